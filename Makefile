@@ -12,13 +12,13 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # Tests with a target of their own: they take long, or need a program that is not everywhere.
-OF_THEIR_OWN := $(foreach one,races deployment subscribers identity,--ignore=tests/$(one))
+OF_THEIR_OWN := $(foreach one,races deployment subscribers identity cohort,--ignore=tests/$(one))
 
 # Each process takes files that stand together, so what a file shares is made in one of them.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-deployment test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make up      start everything and keep it running; Ctrl-C stops it'
 	@echo 'make test    all tests, the style and the types'
 	@echo 'make test-patient  the tests that take long: engines freeze, are away for long, or start many times'
+	@echo 'make test-cohort  a cohort of sixty by hand, from files to completion'
 	@echo 'make test-deployment  what deploy/make-secrets has openssl make; needs openssl'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
@@ -56,6 +57,10 @@ test: $(VENV)/installed-dev
 # and starts each process alone: minutes. Of each kind one quick member is in `make test`.
 test-patient: $(VENV)/installed-dev
 	@$(RUN) pytest $(SHARED_OUT) $(OF_THEIR_OWN) -m patient $(ARGS)
+
+# A cohort of sixty by the command line, as somebody types it, on engines of its own: a minute.
+test-cohort: $(VENV)/installed-dev
+	@$(RUN) pytest tests/cohort $(ARGS)
 
 test-deployment: $(VENV)/installed-dev
 	@command -v openssl >/dev/null || { \

@@ -15,7 +15,7 @@ from benchmarks.asking import Load, Wish, steady
 from benchmarks.bench import Bench, bench, child, workers
 from benchmarks.history import append, person, registered
 from benchmarks.pace import Pace
-from benchmarks.table import Row, alone, beside, percentile
+from benchmarks.table import Row, alone, alternated, beside, percentile
 from services.vault.arrivals import Arrival
 from services.vault.epochs import EpochKeys
 from services.vault.rotation import Rotation
@@ -27,9 +27,10 @@ LOOKS: Final = 40  # searches of each kind
 MOST: Final = 100.0  # ms of one search
 A_SECOND: Final = 400  # commands, while keys are turned
 SECONDS: Final = 6  # of it, before and during each turning
-PARTS: Final = 7  # of so many seconds: one to get warm, two for each of three turnings
+TURNED: Final = ("epoch", "audiences", "master")
 LEISURE: Final = 10  # how much whoever turns keys leaves the processor to others (nice)
 REST: Final = 2  # seconds between two turnings
+MOST_TURNED: Final = 20_000  # people whose keys are turned
 MOST_MORE: Final = 1.2  # times the p99 of before
 FIRST: Final = ("An", "Be", "Ca", "Do", "El", "Fi", "Gra", "Ho", "Im", "Jo", "Ke", "Lu", "Ma", "No")
 SECOND: Final = ("da", "lia", "mar", "na", "ren", "ris", "ta", "ven", "wyn", "zac")
@@ -39,7 +40,7 @@ TOWNS: Final = ("Truro", "Exeter", "Bath", "Dorchester", "Winchester", "Lewes", 
 def rows(pace: Pace) -> Iterator[Row]:
     """The rows on the vault."""
     yield from _finding(pace)
-    yield from _turning()
+    yield from _turning(pace)
 
 
 def _finding(pace: Pace) -> Iterator[Row]:
@@ -89,12 +90,14 @@ def _cards(count: int) -> Iterator[Card]:
         yield Card(name, f"person-{number}@example.org", phone, chance.choice(TOWNS))
 
 
-def _turning() -> Iterator[Row]:
-    """Commands at an even pace, and beside them keys of all people that are turned."""
+def _turning(pace: Pace) -> Iterator[Row]:
+    """Commands at an even pace, without and with keys of all people that are turned beside them, in
+    turn; a p99 of some seconds alone says little.
+    """
     with bench() as at, child() as client, workers(at, "commands"):
-        people = PARTS * A_SECOND * SECONDS
+        people = (1 + 2 * len(TURNED) * pace.rounds) * A_SECOND * SECONDS
         with closing(at.vault()) as vault:
-            _met(vault, people)
+            _met(vault, min(people, MOST_TURNED))
             while vault.people.index(BATCH):
                 pass
         append(at, map(registered, range(people)))
@@ -102,15 +105,17 @@ def _turning() -> Iterator[Row]:
             turner.submit(os.nice, LEISURE).result()
             asking = _Asking(at, client.submit)
             asking.for_some_seconds()  # to be warm
-            for name in ("epoch", "audiences", "master"):
-                before = asking.for_some_seconds()
-                during = asking.for_some_seconds(
-                    partial(turner.submit, _again, at.engines.vault["keeper"], at.data, name)
+            for name in TURNED:
+                turn = partial(turner.submit, _again, at.engines.vault["keeper"], at.data, name)
+                during, without = alternated(
+                    pace.rounds,
+                    partial(_p99, asking, turn),
+                    partial(_p99, asking),
                 )
                 yield beside(
-                    f"p99 of commands during `vault rotate {name}`, beside before",
-                    percentile(during.waits, 0.99) * 1000,
-                    percentile(before.waits, 0.99) * 1000,
+                    f"p99 of commands during `vault rotate {name}`, beside without",
+                    during,
+                    without,
                     "ms",
                     most=MOST_MORE,
                 )
@@ -152,3 +157,7 @@ class _Asking:
         if turned:
             turned.result()
         return load
+
+
+def _p99(asking: _Asking, meanwhile: Callable[[], Future[None]] | None = None) -> float:
+    return percentile(asking.for_some_seconds(meanwhile).waits, 0.99) * 1000

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, TypeVarTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from events.calendar import local_day
 from events.event import Event
@@ -35,6 +35,11 @@ def learns(*facts: type[Event]) -> Callable[[Learning[S, E]], Learning[S, E]]:
         return method
 
     return mark
+
+
+def needed(when: str) -> Any:
+    """Marks a field that may be left out, but not always: `when` is told to whoever asks."""
+    return Field(json_schema_extra={"needed": when})
 
 
 class Knowledge:

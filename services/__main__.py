@@ -14,6 +14,8 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "grant": "grant:grant",
     "import": "applications:import_group",
     "do": "do:do",
+    "assign": "assign:assign",
+    "register": "register:register",
     "show": "show:show",
     "people": "people:people",
     "events": "events:events",

@@ -23,6 +23,7 @@ REQUESTS: Final = "lt.command."  # and those of commands
 OF_WORKERS: Final = "lt.system."  # and those of what workers ask for, with the worker's name
 QUERIES: Final = "lt.query."  # and those of what somebody would like to read
 CASES: Final = "lt.concern."  # and those of what is told in confidence
+CONCERN: Final = "concern."  # what the names of its commands begin with
 TRAIL: Final = "trail.openings"  # who opened whose values, and what for
 TOLD_OF_THEM: Final = "trail.told"  # of them what may be told
 

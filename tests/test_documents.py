@@ -20,6 +20,10 @@ from events.people import PersonErased
 from events.schemas import schemas
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
+from services.cli.fields import given as read_fields
+from services.cli.finding import BESIDE
+from services.door import requests
+from services.door.requests import fields_of, required_of
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised
 from services.handbook.code import classes_in
 from services.handbook.commands import refusals_of
@@ -80,6 +84,11 @@ def test_what_is_made_from_the_code_is_up_to_date() -> None:
 def test_the_command_line_prints_the_schemas_that_are_kept() -> None:
     printed = CliRunner().invoke(main, ["events", "--schemas"])
     assert json.loads(printed.output) == promised()
+
+
+def test_and_the_form_of_requests() -> None:
+    printed = CliRunner().invoke(main, ["do", "--schemas"])
+    assert json.loads(printed.output) == requests.document()
 
 
 def test_no_recorded_fact_changes_its_form() -> None:
@@ -160,10 +169,11 @@ def names_what_exists(context: click.Context, line: str) -> None:
     assert given.get("kind") in {None, *facts}, line
     if (name := given.get("name")) and "<" not in name:
         assert name in SENT, line
-        fields = given.get("fields") or "null"
-        answer = None if fields.startswith(("@", "-")) else json.loads(fields)
-        form = SENT[name].model_json_schema()
-        assert answer is None or set(form["required"]) <= answer.keys() <= form["properties"].keys()
+        words = given.get("fields") or ()
+        if not words or given.get("each") or any(one.startswith(("@", "-")) for one in words):
+            return
+        answer, _ = read_fields(words, fields_of(name))
+        assert {*required_of(name)} <= answer.keys() <= {*fields_of(name), *BESIDE}, line
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from domain.applications.application import Application
 from domain.applications.standing import whose
@@ -10,7 +10,7 @@ from domain.assessments.assessment import Panel, eligible, panel_on, ties_to
 from domain.assessments.scoring import gap, mean, share
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.going_by import CohortRules, cohort_rules
-from domain.decision import Act, Command, Decides, Know, Refusal
+from domain.decision import Act, Command, Decides, Know, Refusal, needed
 from domain.people.person import Between
 from events.assessments import DecisionChanged, DecisionMade, ModerationHeld
 from events.cohorts import CohortPlanned
@@ -34,6 +34,9 @@ class DecisionReason(StrEnum):
     DATES_DO_NOT_FIT = "dates.do-not-fit"
     MIX_OF_PEOPLE = "group.mix-of-people"
     BETTER_ELSEWHERE = "programme.better-elsewhere"
+
+
+WhyNotOffered = Annotated[tuple[DecisionReason, ...], needed("unless the outcome is offer")]
 
 
 class DecisionChangeReason(StrEnum):
@@ -132,7 +135,7 @@ class MakeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Betwe
     roles: ClassVar = PANEL
     application_id: ApplicationId
     outcome: Outcome
-    reasons: tuple[DecisionReason, ...] = ()
+    reasons: WhyNotOffered = ()
 
     def needs(self, know: Know) -> Judged:
         return to_judge(self.application_id, know)
@@ -161,7 +164,7 @@ class ChangeDecision(Command, Decides[Application, CohortRules, Panel, tuple[Bet
     application_id: ApplicationId
     outcome: Outcome
     reason: DecisionChangeReason
-    reasons: tuple[DecisionReason, ...] = ()
+    reasons: WhyNotOffered = ()
 
     def needs(self, know: Know) -> Judged:
         return to_judge(self.application_id, know)

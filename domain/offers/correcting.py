@@ -8,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 from domain.applications.application import Application
 from domain.applications.standing import TAKEN, PlaceHeld, PlaceStanding, whose
 from domain.assessments.assessment import NotToAssess, Panel, eligible, panel_on, ties_to
-from domain.assessments.panel import DecisionReason, ReasonMissing, panel_score
+from domain.assessments.panel import ReasonMissing, WhyNotOffered, panel_score
 from domain.cohorts.going_by import CohortRules, cohort_rules
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, StandsInTheWay, learns
 from domain.offers.answering import time_to_answer
@@ -128,7 +128,7 @@ class CorrectDecision(Command, Decides[HeardOf, Panel, CohortRules, Places]):
     side: Side
     outcome: Outcome
     reason: DecisionCorrectionReason
-    reasons: tuple[DecisionReason, ...] = ()
+    reasons: WhyNotOffered = ()
 
     def needs(self, know: Know) -> tuple[HeardOf, Panel, CohortRules, Places]:
         application = know(Application(self.application_id))

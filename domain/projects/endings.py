@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import (
@@ -16,6 +16,7 @@ from domain.decision import (
     SoAlready,
     StandsInTheWay,
     learns,
+    needed,
 )
 from domain.pairings.pairing import OVER, Pairing, PairingState
 from domain.pairings.project_led import ProjectOfPair
@@ -185,7 +186,7 @@ class CompleteProject(Command, Decides[Project, SaidOfProject]):
     name: ClassVar = "project.complete"
     roles: ClassVar = PANEL
     project_id: ProjectId
-    reason: CompleteReason | None = None
+    reason: Annotated[CompleteReason | None, needed("if a milestone was missed")] = None
 
     def needs(self, know: Know) -> tuple[Project, SaidOfProject]:
         return know(Project(self.project_id)), know(SaidOfProject(self.project_id))

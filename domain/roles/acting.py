@@ -58,6 +58,12 @@ class NotAboutThem(Refusal):
     code = "acting.not-about-them"
 
 
+class ForYourself(NotForYou):
+    """You do this for yourself: leave out for whom it is (`onbehalfof`), and how they asked."""
+
+    code = "acting.for-yourself"
+
+
 class NobodyAsked(NotForYou):
     """It is for somebody to say themselves. If they asked you to do it for them, say who
     (`onbehalfof`) and how they asked (`asked`).
@@ -167,7 +173,7 @@ def _must_be_for_whom_it_is_about(act: Act, command: Any, known: tuple[Any, ...]
     for somebody who is not said to have asked.
     """
     if act.role in OWN_ROLES and act.on_behalf_of is not None:
-        raise NotYours
+        raise ForYourself if act.on_behalf_of == act.person else NotYours
     if (act.on_behalf_of is None) is not (act.asked is None):
         raise HowTheyAsked
     if act.on_behalf_of is None:

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 import psycopg
 
-from events.ids import CohortId, Id
+from events.ids import CohortId
 from services.cli.console import Installation, data_option, json_option, print_out, run
 from services.cli.leaving import (
     DONE,
@@ -23,9 +23,10 @@ from services.cli.leaving import (
     fail,
     guarded,
 )
+from services.cli.meant import meant
 from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
-from services.door.wire import TO_BE_ASKED_AGAIN
+from services.door.replies import TO_BE_ASKED_AGAIN
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.engines.connecting import connect
 from services.files import UntrustedFile
@@ -48,7 +49,6 @@ EXIT_CODES: Final = (
     ("refused", REFUSED),
 )
 STAYS: Final = "What is in stays; run the import again for the rest."
-AnId = TypeVar("AnId", bound=Id)
 NOT_TAKEN: Final = (
     "The door takes nothing in now, or can't say whether it did: `leading-together status` tells"
     " why."
@@ -67,7 +67,12 @@ def import_group() -> None:
 
 @import_group.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--cohort", required=True, metavar="ID", help="The cohort they apply for.")
+@click.option(
+    "--cohort",
+    required=True,
+    metavar="COHORT",
+    help="The cohort they apply for: its title, or an id.",
+)
 @click.option(
     "--as",
     "by",
@@ -88,7 +93,6 @@ def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: P
     Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
     some rows are malformed, 3 engines unreachable or busy.
     """
-    cohort_id = _named("--cohort", CohortId, cohort)
     try:
         examined = examined_apart(file)
     except (NotATable, OSError) as error:
@@ -96,6 +100,7 @@ def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: P
     try:
         installation = Installation(data)
         mine = shows(installation, by)
+        cohort_id = CohortId(meant(installation.bus(), mine, "cohort", "cohort", cohort))
         report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=as_json))
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
@@ -113,14 +118,6 @@ def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: P
             print_out(line)
     found = {line.outcome for line in report.lines}
     raise SystemExit(next((code for outcome, code in EXIT_CODES if outcome in found), DONE))
-
-
-def _named(option: str, kind: type[AnId], given: str) -> AnId:
-    """The id that an option names."""
-    try:
-        return kind.parse(given)
-    except ValueError as error:
-        fail(f"{option}: {error}.", INVALID)
 
 
 def _end_if_not_taken(report: Report) -> None:

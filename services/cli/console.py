@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
-from services.door.wire import FieldProblem, Reply
+from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
 from services.escaping import line, quotation, tab_separated
 from services.process.station import keys_of

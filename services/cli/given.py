@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from services.cli.leaving import INVALID, fail
+from services.cli.leaving import INVALID, REFUSED, fail
 
 
 def words_in(given: str) -> str | None:
@@ -31,3 +31,15 @@ def asked_for(what: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(what, err=True)).strip()
     return sys.stdin.readline().strip()
+
+
+def must_agree(question: str, *, yes: bool) -> None:
+    """Go on with a yes: one that was given with the call, or an answer to the question. It ends the
+    call without one.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        fail("Nothing was done: look at this, and call it with --yes.", INVALID)
+    if not click.confirm(question, err=True):
+        fail("Nothing was done.", REFUSED)

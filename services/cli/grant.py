@@ -6,12 +6,12 @@ from typing import Final
 import click
 from pydantic import ValidationError
 
-from events.ids import PersonId
 from services.cli.console import Installation, answer, data_option, json_option
 from services.cli.given import asked_for, words_in
 from services.cli.leaving import INVALID, fail, guarded
+from services.cli.whom import person_meant
 from services.clock import SystemClock
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.identity.at_home import NamedPeople
 from services.log.wishes import Accepted, Refused
 from services.operations.granting import SignIn, make_coordinator
@@ -61,6 +61,9 @@ def grant(  # noqa: PLR0917 - click hands options over by name
 ) -> None:
     """Make PERSON, who is registered, the first coordinator of the programme.
 
+    On engines of your own PERSON may be a name, an address or a number: everybody on this machine
+    sees what is typed, so elsewhere it is their id.
+
     All other roles are granted by coordinators: `leading-together do role.grant`. Where people sign
     in with a provider, --issuer and --subject say by which sign-in PERSON is known, so that they
     can come in; they tie all others (`do identity.tie`). Both are recorded at once, or nothing. On
@@ -71,14 +74,11 @@ def grant(  # noqa: PLR0917 - click hands options over by name
 
     Exit codes: 0 done, 1 refused, 2 not well-formed, 3 engines or keys unreachable.
     """
-    try:
-        person_id = PersonId.parse(person)
-    except ValueError as error:
-        fail(f"PERSON: {error}.", INVALID)
     if reason == subject == "-":
         fail(ONE_INPUT, INVALID)
     sign_in = _sign_in(issuer, subject)
     installation = Installation(data)
+    person_id = person_meant(installation, person)
     engines = installation.engines()
     station = Station(engines, SystemClock(), installation.settings)
     try:

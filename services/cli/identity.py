@@ -1,6 +1,5 @@
 """`identity`: whether a token would be accepted, the keys of our own issuer, and signing in."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +10,6 @@ from typing import Any, Final
 import click
 
 from domain.people.person import UnknownPerson
-from events.ids import PersonId
 from services.cli.console import (
     Installation,
     data_option,
@@ -21,6 +19,8 @@ from services.cli.console import (
     print_out,
 )
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, wants_json
+from services.cli.signed_in import NO_OWN, current_sign_in, provider_of, session_here
+from services.cli.whom import person_meant
 from services.clock import SystemClock
 from services.engines.connecting import connect
 from services.files import UntrustedFile
@@ -29,16 +29,13 @@ from services.identity.claims import Shown
 from services.identity.configuration import IdentityFile, OfProvider, identity_file
 from services.identity.own import OwnIssuer
 from services.identity.refusals import KeysUnavailable, NotIdentified
-from services.identity.session import Session, SignedIn, UnreadableSignIn, sessions_file, tells
-from services.identity.signing_in import CantSignIn, Granted, Provided
+from services.identity.session import SignedIn, UnreadableSignIn, tells
+from services.identity.signing_in import CantSignIn, Provided
 from services.identity.unproven import LONGEST, is_short, read_token
 from services.log.log import registered
 
 CLOCK: Final = SystemClock()
 NOBODY: Final = "Nobody is signed in: `leading-together identity sign-in`."
-NO_PROVIDER: Final = (
-    "There is no provider to sign in with: LT_IDENTITY_FILE names one (docs/identity.md)."
-)
 NOT_AT_HOME: Final = (
     "People are named on engines of your own alone. Here everybody signs in:"
     " `leading-together identity sign-in`."
@@ -46,10 +43,6 @@ NOT_AT_HOME: Final = (
 NOBODY_COORDINATES: Final = (
     "Nobody is named here yet, and the first whom you name is whoever coordinates:"
     " `leading-together grant PERSON` makes a coordinator, and names them."
-)
-NO_OWN: Final = (
-    "Our own issuer's keys are not here: LT_IDENTITY_FILE names them under [own], on the machine"
-    " that issues tokens."
 )
 
 
@@ -92,16 +85,14 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
 def name_person(person: str, as_json: bool, data: Path | None) -> None:
     """Let the command line act as PERSON, who is registered, on engines of your own.
 
-    `--as PERSON` chooses one of those whom you named; without it, it is the first, who coordinates:
-    `grant` names them, and nobody is named before. Exit codes: 0 done, 1 refused, 2 a wrong call.
+    PERSON is their id, or a name by which they are found. `--as PERSON` chooses one of those whom
+    you named; without it, it is the first, who coordinates: `grant` names them, and nobody is named
+    before. Exit codes: 0 done, 1 refused, 2 a wrong call.
     """
-    try:
-        person_id = PersonId.parse(person)
-    except ValueError as error:
-        fail(f"PERSON: {error}.", INVALID)
     installation = Installation(data)
     if not installation.is_at_home():
         fail(NOT_AT_HOME, REFUSED)
+    person_id = person_meant(installation, person)
     with connect(installation.engines().programme["home"]) as connection:
         if not registered(connection, [person_id]):
             fail(UnknownPerson().sentence, REFUSED)
@@ -179,14 +170,14 @@ def sign_in(issuer: str | None, as_json: bool, data: Path | None) -> None:
     """
     with _explained():
         configured = _configured(data)
-        provider = _provider(configured, issuer)
+        provider = provider_of(configured, issuer)
         provided = Provided(provider)
         invited = provided.invitation()
         print_err(f"Open {invited.address} and sign in with the code {invited.code}.")
         granted = provided.granted(invited)
         shown = _accepted(configured, provider, granted.access)
         kept = SignedIn(provider.issuer, granted.access, granted.refresh, shown.until)
-        _session().keep(kept)
+        session_here().keep(kept)
     if as_json:
         print_json(tells(kept))
     else:
@@ -202,7 +193,7 @@ def sign_out(as_json: bool, data: Path | None) -> None:
 
     Exit codes: 0 done (also if nobody was signed in), 2 a wrong call or file.
     """
-    session, told = _session(), False
+    session, told = session_here(), False
     with _explained():
         try:
             found = session.read()
@@ -259,21 +250,6 @@ def _to_be_tied(configured: IdentityFile, found: SignedIn) -> dict[str, str]:
     return {}
 
 
-def current_sign_in(configured: IdentityFile) -> SignedIn | None:
-    """Who is signed in here, with a token that can be shown now; None if nobody is.
-
-    CantSignIn if the provider can't renew it, NotIdentified if what it gives is not accepted.
-    """
-
-    def renew(kept: SignedIn) -> Granted:
-        return _provided(configured, kept).renewed(kept.refresh or "")
-
-    def until(token: str) -> datetime:
-        return configured.identities(CLOCK).verify(token, CLOCK.now()).until
-
-    return _session().current(CLOCK.now(), renew, until)
-
-
 def _token(file: str) -> str:
     try:
         with click.open_file(file, "rb") as opened:
@@ -281,10 +257,6 @@ def _token(file: str) -> str:
             return found.decode("ascii", "replace").strip()
     except OSError as error:
         fail(f"{file} can't be read ({error.strerror}).", INVALID)
-
-
-def _session() -> Session:
-    return Session(sessions_file(os.environ))
 
 
 def _configured(data: Path | None) -> IdentityFile:
@@ -301,20 +273,6 @@ def _own(data: Path | None) -> OwnIssuer:
 def _revoked(configured: IdentityFile, issuer: str, refresh: str) -> bool:
     known = [one for one in configured.providers if one.issuer == issuer and one.client_id]
     return any(Provided(one).revoke(refresh) for one in known)
-
-
-def _provided(configured: IdentityFile, kept: SignedIn) -> Provided:
-    return Provided(_provider(configured, kept.issuer))
-
-
-def _provider(configured: IdentityFile, issuer: str | None) -> OfProvider:
-    found = [one for one in configured.providers if issuer in (None, one.issuer)]
-    if len(found) > 1:
-        names = ", ".join(one.issuer for one in found)
-        fail(f"There are several providers; name one with --issuer: {names}.", INVALID)
-    if not found:
-        fail(NO_PROVIDER, INVALID)
-    return found[0]
 
 
 def _accepted(configured: IdentityFile, provider: OfProvider, token: str) -> Shown:

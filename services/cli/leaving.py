@@ -15,9 +15,8 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from services.diagnostics import set_up
-from services.door.wire import Reply
-from services.engines.addresses import EnginesUnavailable
-from services.engines.embedded import AlreadyRunning
+from services.door.replies import Reply
+from services.engines.addresses import AlreadyRunning, EnginesUnavailable
 from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.escaping import line

@@ -14,7 +14,8 @@ from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
-from services.reading.questions import MOST_ROWS, ReadingReply
+from services.reading.questions import MOST_ROWS
+from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
 from services.stream.connections import connection_of
 

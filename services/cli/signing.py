@@ -5,22 +5,24 @@ shows the token of who is signed in, or one from a file.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
 from domain.decision import Refusal
 from events.ids import PersonId
-from services.cli.console import Installation, answer
-from services.cli.identity import NO_OWN, current_sign_in
+from services.cli.console import Installation, answer, run
+from services.cli.finding import PIECE, CantLook, Finder
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
-from services.door.wire import Reply
+from services.cli.signed_in import NO_OWN, current_sign_in
+from services.door.replies import Reply
 from services.files import UntrustedFile, followed, read_own
 from services.identity.at_home import NOBODY_YET, HomeClock, NamedPeople, OwnTokens
 from services.identity.configuration import identity_file
 from services.identity.refusals import KeysUnavailable, NothingShown, NotIdentified
 from services.identity.session import UnreadableSignIn
 from services.identity.signing_in import CantSignIn
+from services.stream.connections import connection_of
 
 Shows = Callable[[], str]
 """Gives the token to show now; it ends the call with a line if there is none."""
@@ -29,6 +31,11 @@ NOT_NAMED: Final = (
     "{person} is not named here: `leading-together identity name {person}` lets this folder sign"
     " for them."
 )
+NONE_NAMED: Final = (
+    "--as: nobody of those whom you named here is called so, or has an id that ends so."
+    " `leading-together identity name PERSON` names somebody."
+)
+SEVERAL_NAMED: Final = "--as: several of those whom you named here are called so: say more."
 NOBODY_NAMED: Final = (
     "Nobody is named here yet: `leading-together grant {person}` makes them coordinator, if they"
     " are to be the first, and lets this folder sign for them."
@@ -72,19 +79,41 @@ def _at_home(installation: Installation, by: str | None) -> Shows:
     if issuer is None:
         fail(NO_OWN, REFUSED)
     subject: str = named[0] if named else NOBODY_YET
+    tokens = OwnTokens(issuer, HomeClock(settings.data))
     if by is not None:
-        subject = _person(by)
+        subject = _of_the_named(by, named, lambda: _people(installation, tokens, named, by))
         if subject not in named:
             fail((NOT_NAMED if named else NOBODY_NAMED).format(person=subject), REFUSED)
-    tokens = OwnTokens(issuer, HomeClock(settings.data))
     return lambda: tokens.of(subject)
 
 
-def _person(by: str) -> PersonId:
+def _of_the_named(by: str, named: Sequence[str], people: Callable[[], list[str]]) -> str:
+    """Whom the call names, by their id, the end of it, or what they are called."""
+    if PersonId.pattern.fullmatch(by):
+        return by
+    end = PIECE.fullmatch(by.casefold())
+    found = [one for one in named if end and one.endswith(end[1])]
+    if not found and named:
+        found = [one for one in people() if one in named]
+    if len(found) != 1:
+        fail(SEVERAL_NAMED if found else NONE_NAMED, INVALID)
+    return found[0]
+
+
+def _people(
+    installation: Installation, tokens: OwnTokens, named: Sequence[str], by: str
+) -> list[str]:
+    """Those who are called so, as whoever was named first may find them."""
+
+    async def found() -> list[str]:
+        async with connection_of("client", installation.bus()) as client:
+            finder = Finder(client, lambda: tokens.of(named[0]))
+            return [one.id for one, _ in await finder.people(by)]
+
     try:
-        return PersonId.parse(by)
-    except ValueError as error:
-        fail(f"--as: {error}.", INVALID)
+        return run(found())
+    except CantLook as problem:
+        fail(problem.reply.sentence or problem.reply.status, REFUSED)
 
 
 def _token(installation: Installation) -> str:

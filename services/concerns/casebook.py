@@ -11,7 +11,8 @@ from events.ids import ConcernId
 from events.one_person import OnePerson
 from services.clock import Clock
 from services.door.answers import BUSY
-from services.door.wire import Parsed, Reply
+from services.door.replies import Reply
+from services.door.wire import Parsed
 from services.door.wishing import wish_of
 from services.engines.connections import KeptConnection
 from services.log.authorities import authority_of, one_person_of

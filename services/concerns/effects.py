@@ -17,7 +17,7 @@ from events.ids import CommandId, ConcernId, PersonId
 from events.one_person import OnePerson
 from services.concerns.casebook import nothing_beside
 from services.door.asking import by_itself
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.connections import KeptConnection
 from services.log.authorities import one_person_of
 from services.log.log import PAGE_SIZE, page

@@ -15,7 +15,7 @@ from services.clock import SetClock
 from services.crew import STREAM
 from services.demo.narration import Narration
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.engines.connecting import connect
 from services.identity.at_home import NOBODY_YET, OwnTokens

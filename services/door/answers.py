@@ -14,7 +14,8 @@ from domain.decision import Refusal
 from domain.people.person import RegisterPerson
 from events.assessments import PanelActed
 from events.contacts import ContactKept
-from services.door.wire import NOT_KNOWN_YET, Reply, accepted
+from services.door.replies import NOT_KNOWN_YET, Reply
+from services.door.wire import accepted
 from services.log.wishes import Accepted, Refused, Wish
 
 logger = structlog.get_logger()

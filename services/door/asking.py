@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from pydantic import BaseModel, ValidationError
 
 from events.envelope import Origin
-from services.crew import CASES, OF_WORKERS, REQUESTS
-from services.door.wire import CONCERN, NOT_KNOWN_YET, Reply
+from services.crew import CASES, CONCERN, OF_WORKERS, REQUESTS
+from services.door.replies import NOT_KNOWN_YET, Reply
 from services.identity.showing import bearing
 
 PATIENCE: Final = 7.5  # seconds; whoever answers says after six that it did not come to it

@@ -32,8 +32,9 @@ from services.door.answers import FAILED, busy, encoded, send, turned_away, unan
 from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
 from services.door.reception import ROOM, Reception, size_of
+from services.door.replies import Reply
 from services.door.ties import Tying
-from services.door.wire import Malformed, Parsed, Reply, parse
+from services.door.wire import Malformed, Parsed, parse
 from services.door.wishing import wish_of
 from services.door.within import FromWithin
 from services.engines.faults import EngineFault, kind_of

@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from json import dumps
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -19,16 +19,17 @@ from events.envelope import Origin
 from events.ids import CommandId, PersonId, TieId
 from events.personal import several_lines
 from events.terms import BEGUN, NEWCOMER, SYSTEM, AskedBy, EarlierReason, Reference, Role
-from services.crew import CASES, CREW, OF_WORKERS, REQUESTS
+from services.crew import CASES, CONCERN, CREW, OF_WORKERS, REQUESTS
+from services.door.problems import problems_of
+from services.door.replies import FieldProblem, Reply
 from services.identity.refusals import NothingShown
 from services.identity.showing import Comer
 from services.log.sealing import traceparent_of
-from services.log.wishes import Accepted, Written
+from services.log.wishes import Accepted
+from services.log.written import Written
 
 MAX_REQUEST: Final = 256 * 1024
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
-CONCERN: Final = "concern."
-"""What the names begin with of the commands of what is told in confidence."""
 ASKED_BY: Final = {
     f"{SYSTEM}{one.name}": frozenset((*one.asks, *one.within))
     for one in CREW
@@ -88,51 +89,6 @@ class Request(BaseModel):
         None
     ) = None
     data: dict[str, Any]
-
-
-class FieldProblem(BaseModel):
-    """A field that is not as it should be. The value that was given is never repeated."""
-
-    field: str
-    problem: str
-
-
-class Reply(BaseModel):
-    """The answer to a command.
-
-    accepted: it is durable (`events`, none if it was already so; `repeated`, if it was accepted
-    before under this id and this is the answer it had then; of what was told in confidence there
-    are no `events`, and what may be read of it is `told`); refused: a rule says no, and if it
-    was too early, `time` is the moment at which that was judged; invalid: the form is wrong
-    (`fields`); unknown: no such command (`near`); busy: nothing was recorded, and nothing will be
-    until it is sent again; unanswered: it isn't known yet whether it was recorded, and sent again
-    with the same id it gets its answer; failed: a fault of ours.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    status: Literal["accepted", "refused", "invalid", "unknown", "busy", "unanswered", "failed"]
-    command: str | None = None
-    events: tuple[Written, ...] | None = None
-    repeated: bool | None = None
-    ids: dict[str, str] | None = None
-    code: str | None = None
-    sentence: str | None = None
-    time: datetime | None = None
-    fields: tuple[FieldProblem, ...] | None = None
-    near: tuple[str, ...] | None = None
-    told: dict[str, Any] | None = None
-
-    def encoded(self) -> bytes:
-        """As it goes over the wire."""
-        return self.model_dump_json(exclude_none=True).encode()
-
-
-TO_BE_ASKED_AGAIN: Final = frozenset({"busy", "unanswered"})  # with the same id
-NOT_KNOWN_YET: Final = (
-    "It isn't known yet whether this was recorded. Send it again with the same id: you get the"
-    " answer it had."
-)
 
 
 @dataclass(slots=True)
@@ -361,10 +317,10 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _problems(error: ValidationError, prefix: str = "") -> Reply:
     found: dict[str, str] = {}
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        keep_all = one["type"] == "extra_forbidden"
-        path = ".".join(str(part) for part in one["loc"] if keep_all or not _is_branch(part))
-        found.setdefault(prefix + path if path else prefix.rstrip("."), one["msg"])
+    for where, kind, problem in problems_of(error):
+        keep_all = kind == "extra_forbidden"
+        path = ".".join(str(part) for part in where if keep_all or not _is_branch(part))
+        found.setdefault(prefix + path if path else prefix.rstrip("."), problem)
     return invalid(list(found.items()))
 
 

@@ -6,7 +6,7 @@ from json import dumps
 from typing import Any
 
 from services.door.asking import subject_of
-from services.door.wire import Reply
+from services.door.replies import Reply
 
 
 class FromWithin:

@@ -30,6 +30,10 @@ SCHEMES: Final = ("postgresql", "postgres")
 BUS_SCHEMES: Final = ("tls", "nats")
 
 
+class AlreadyRunning(RuntimeError):
+    """Another process has the engines of this data folder."""
+
+
 class EnginesUnavailable(RuntimeError):
     """There is no engine to talk to; the text says what to do about it."""
 

@@ -12,7 +12,13 @@ from pathlib import Path
 from services.engines import embedded_nats, embedded_postgres
 from services.engines.access import PROGRAMME, VAULT
 from services.engines.accounts import BINARIES, account_of
-from services.engines.addresses import ENGINES_FILE, Engines, EnginesUnavailable, Supervisor
+from services.engines.addresses import (
+    ENGINES_FILE,
+    AlreadyRunning,
+    Engines,
+    EnginesUnavailable,
+    Supervisor,
+)
 from services.engines.binaries import Binaries, from_wheels, runnable
 from services.engines.children import Child
 from services.engines.passwords import SUPERUSER, Passwords, completed
@@ -30,10 +36,6 @@ from services.files import (
 SECRETS_FILE = "secrets.json"
 LOCK_FILE = "lock"
 PORTS = range(15_000, 32_000)  # below those that the system lends to outgoing connections
-
-
-class AlreadyRunning(RuntimeError):
-    """Another process has the engines of this data folder."""
 
 
 @contextmanager

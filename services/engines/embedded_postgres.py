@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from psycopg import pq
+import psycopg
 
 from services.engines import refusals, server
 from services.engines.access import roles
 from services.engines.accounts import give, stand_in
 from services.engines.binaries import Binaries
 from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
+from services.engines.connecting import connect
 from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
 from services.files import Account, private_folder, sync_folder, write_whole
@@ -24,6 +25,7 @@ NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
 # The engine's working folder, reached without passing through the folders above it, which may be
 # closed to its account. PostgreSQL keeps it as its data folder and never leaves it.
 HERE = "/proc/self/cwd"
+A_MOMENT = 2  # seconds for a server to ask who we are
 LISTENER = (sys.executable, "-I", "-S", str(Path(refusals.__file__)))
 
 SETTINGS = {
@@ -64,7 +66,6 @@ def postgresql(
     settings = SETTINGS | {"port": str(port), "cluster_name": mark(cluster)}
     settings |= {} if fsync else UNSAFE
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    probe = f"host=127.0.0.1 port={port} user={SUPERUSER} dbname={SUPERUSER}".encode()
     return Recipe(
         name="postgresql",
         command=[str(binaries.postgres), "-D", HERE, *options],
@@ -73,11 +74,23 @@ def postgresql(
         account=account,
         farewell=signal.SIGINT,  # disconnect everybody and stop in good order
         strays=Strays("postgres", mark(cluster)),
-        ready=lambda: pq.PGconn.ping(probe) == pq.Ping.OK,
+        ready=lambda: lets_in(port),
         # With no stray left the pid in this file is another process's or nobody's.
         prepare=lambda: (cluster / "postmaster.pid").unlink(missing_ok=True),
         listener=LISTENER,
     )
+
+
+def lets_in(port: int) -> bool:
+    """Whether a server on loopback asks who we are: while it starts, it turns everybody away.
+
+    libpq's own ping has no bound, and nothing else in this process goes on meanwhile.
+    """
+    try:
+        connect(f"host=127.0.0.1 port={port} user={SUPERUSER}", connect_timeout=A_MOMENT).close()
+    except psycopg.OperationalError as error:
+        return bool(error.pgconn and (error.pgconn.needs_password or error.pgconn.used_password))
+    return True
 
 
 def make_cluster(

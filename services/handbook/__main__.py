@@ -6,6 +6,7 @@ from typing import Final
 
 from events.compatibility import all_breaks
 from events.schemas import schemas
+from services.door.requests import KEPT
 from services.engines.deployment import nats_conf
 from services.handbook import (
     clear,
@@ -16,6 +17,7 @@ from services.handbook import (
     messages,
     numbers,
     reading,
+    requests,
     states,
     tasks,
 )
@@ -46,6 +48,7 @@ def pages() -> dict[Path, str]:
         DOCS / "states.md": states.page(),
         DOCS / "tasks.md": tasks.page(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
+        KEPT: requests.text(),
         HOUSE / "deploy" / "nats.conf": nats_conf(),
         COMPOSE: deployment.compose(COMPOSE.read_text(encoding="utf-8")),
     }

@@ -23,11 +23,13 @@ BEFORE: Final = f"""{MADE}
 # Commands
 
 All {{number}} commands. Each is a NATS request on `lt.command.<name>`, or
-`leading-together do <name> @FILE` with its fields in a file (or `-`, on the input). Its answer is
+`leading-together do <name>` with its fields as FIELD=VALUE, or as JSON in a file (`@FILE`) or on
+the input (`-`); names and titles stand for ids there. Its answer is
 that it is durable, with positions; that it was so already; or a refusal, with a code and
 [the sentence](#refusals) that people are shown.
 
 - [For those who ask](asking.md): what a request holds, what each answer means, when to send again.
+- All this as JSON Schema, for programs: [requests.json](../services/door/requests.json).
 - **Roles** are those in which it may be done. Whoever asks must hold one of them, on the cohort
   that it concerns or on all: else they are refused with `{RoleNotHeld.code}`, or, if they name a
   role that does not stand here, with `{NotYourRole.code}`. Participants and applicants follow from
@@ -92,12 +94,20 @@ def _command(kind: type[Command]) -> Iterator[str]:
 
 
 def _if_asked(kind: type[Command]) -> str:
-    """That the team may do it only for who asked; of some it depends on what is said."""
+    """That the team may do it only for who asked."""
+    depends = {"always": "", "sometimes": ", where it is theirs alone to say"}
+    found = only_if_asked(kind)
+    return f" The team does it only for who asked{depends[found]}." if found in depends else ""
+
+
+def only_if_asked(kind: type[Command]) -> str:
+    """Whether the team may do it only for who asked: `always`, `sometimes` (it depends on what is
+    said) or `never`.
+    """
     team = kind.roles - OWN_ROLES - {Role.SYSTEM}
     if kind.also_unasked or not team or kind.roles.isdisjoint(OWN_ROLES):
-        return ""
-    depends = ", where it is theirs alone to say" if "is_their_word" in vars(kind) else ""
-    return f" The team does it only for who asked{depends}."
+        return "never"
+    return "sometimes" if "is_their_word" in vars(kind) else "always"
 
 
 def refusals_of(kind: type[Command]) -> list[type[Refusal]]:

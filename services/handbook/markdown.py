@@ -51,8 +51,13 @@ def fields(schema: Form, known: Form) -> Iterator[tuple[str, str, str]]:
     """Each field of an object: name, form, and whether it may be left out."""
     required = schema.get("required", ())
     for name, form in schema.get("properties", {}).items():
-        absent = f", else `{form['default']}`" if _is_short(form.get("default")) else ""
-        yield f"`{name}`", in_words(form, known), "" if name in required else f"optional{absent}"
+        yield f"`{name}`", in_words(form, known), "" if name in required else _optional(form)
+
+
+def _optional(form: Form) -> str:
+    absent = f", else `{form['default']}`" if _is_short(form.get("default")) else ""
+    unless = f"; needed {form['needed']}" if "needed" in form else ""
+    return f"optional{absent}{unless}"
 
 
 def _is_short(value: Any) -> bool:

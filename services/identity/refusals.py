@@ -1,21 +1,6 @@
 """Why what somebody showed does not tell who they are; each kind is a sentence for people."""
 
 from domain.decision import Refusal
-from domain.roles.acting import NotTied
-
-__all__ = [
-    "Expired",
-    "KeysUnavailable",
-    "LastsTooLong",
-    "NotForUs",
-    "NotGenuine",
-    "NotIdentified",
-    "NotReadable",
-    "NotTied",
-    "NotValidYet",
-    "NothingShown",
-    "UnknownIssuer",
-]
 
 
 class NotIdentified(Refusal):

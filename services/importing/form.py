@@ -28,7 +28,8 @@ from events.terms import (
     Theme,
     Travel,
 )
-from services.door.wire import FieldProblem
+from services.door.problems import problems_of
+from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.towns import area_of
@@ -199,6 +200,6 @@ def filled(cells: Mapping[str, Cell]) -> Filled | tuple[FieldProblem, ...]:
         return Filled.model_validate(dict(cells))
     except ValidationError as error:
         return tuple(
-            FieldProblem(field=str(one["loc"][0]), problem=one["msg"])
-            for one in error.errors(include_url=False, include_context=False, include_input=False)
+            FieldProblem(field=str(where[0]), problem=problem)
+            for where, _, problem in problems_of(error)
         )

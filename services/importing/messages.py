@@ -5,26 +5,22 @@ second run repeats and never redoes: a consent, an application or a wish that wa
 changed since is not brought back. Who somebody is, and how two people stand, is asked anew.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-import nats.errors
 from nats.aio.client import Client
 
 from events.ids import CohortId, CommandId, PersonId
 from events.terms import AskedBy, Relationship, Role
-from services.door.asking import UNANSWERED, ask
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.patiently import ask_patiently
+from services.door.replies import Reply
 from services.importing.submission import Submission
 
 REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
 REUSED: Final = "command.reused"
-PAUSES: Final = (0.2, 1.0)
-LONG: Final = 3.0  # seconds for an answer, however often it is asked for
 Fresh = Callable[[str, Submission], CommandId]
 
 
@@ -90,23 +86,7 @@ class Messages:
         }
 
     async def _sent(self, name: str, body: Mapping[str, Any]) -> Reply:
-        """The answer; a busy door is asked again with the same id, which repeats nothing. One that
-        takes seconds to say so needs longer than whoever imports should wait for.
-        """
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        for pause in PAUSES:
-            reply = await self._asked(name, body)
-            if reply.status not in TO_BE_ASKED_AGAIN or clock() - begun > LONG:
-                return reply
-            await asyncio.sleep(pause)
-        return await self._asked(name, body)
-
-    async def _asked(self, name: str, body: Mapping[str, Any]) -> Reply:
-        try:
-            return await ask(self._client, name, body, token=self._shows())
-        except nats.errors.Error:
-            return UNANSWERED
+        return await ask_patiently(self._client, name, body, self._shows)
 
 
 def _asked_by(person_id: PersonId) -> dict[str, str]:

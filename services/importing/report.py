@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from events.ids import PersonId
-from services.door.wire import FieldProblem
+from services.door.replies import FieldProblem
 
 RowOutcome = Literal[
     "accepted", "amended", "already", "refused", "invalid", "busy", "unanswered", "failed"

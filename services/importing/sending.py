@@ -1,6 +1,5 @@
 """Sends the rows of a file through the door: many at once, those of one person one by one."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -10,7 +9,8 @@ from domain.applications.eligibility import EligibilityReason
 from events.applications import ApplicationAmended
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.patiently import NobodyTakes, in_lines
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined
 from services.importing.messages import REUSED, Fresh, Messages
@@ -18,7 +18,6 @@ from services.importing.report import Report, RowOutcome, RowResult
 from services.importing.submission import Submission
 from services.patience import Progress
 
-IN_FLIGHT: Final = 16
 GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "amended", "already"})
 HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
 NOT_IDENTIFIED: Final = "identity."
@@ -58,10 +57,6 @@ async def import_applications(
     return await Sending(Messages(client, cohort_id, shows, fresh), examined, progress).run()
 
 
-class NobodyTakes(Exception):
-    """A row was not taken, and may be if it is sent again: there is no use in sending others."""
-
-
 class Sending:
     """One run over the rows of a file."""
 
@@ -72,23 +67,19 @@ class Sending:
         self._rows = {one.row: one for one in examined.ready}
         self._people: dict[int, PersonId] = {}
         self._last: dict[PersonId, Submission] = {}
-        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._sent: set[int] = set()
         self._stopped: RowResult | None = None
 
     async def run(self) -> Report:
         """Send everything; the report has a line for every row that says something."""
-        first, *others = by_person(self._examined.ready) or [[]]
+        # In the order in which their forms were filled in: what somebody said last counts.
+        people = [sorted(rows, key=lambda one: one.at) for rows in by_person(self._examined.ready)]
         apart = 0
         try:
-            # Alone, so that a wrong cohort or a door that is away shows before all people are sent.
-            await self._one_by_one(first)
-            async with asyncio.TaskGroup() as tasks:
-                for rows in others:
-                    tasks.create_task(self._one_by_one(rows))
+            await in_lines(people, self._see_to)
             for pair in () if self._stopped else self._examined.apart:
                 apart += await self._keep_apart(pair)
-        except* NobodyTakes:
+        except NobodyTakes:
             self._give_up_the_rest()
         return Report(
             lines=tuple(self._lines[row] for row in sorted(self._lines)),
@@ -104,14 +95,10 @@ class Sending:
                 outcome = "unanswered" if one.row in self._sent else line.outcome
                 self._lines[one.row] = line.model_copy(update={"outcome": outcome})
 
-    async def _one_by_one(self, rows: Sequence[Submission]) -> None:
-        """In the order in which their forms were filled in: what somebody said last counts."""
-        for one in sorted(rows, key=lambda one: one.at):
-            async with self._in_flight:
-                line = self._not_sent(one) or await self._send(one)
-            self._note(line)
-            if self._progress:
-                self._progress(len(self._lines), self._total)
+    async def _see_to(self, one: Submission) -> None:
+        self._note(self._not_sent(one) or await self._send(one))
+        if self._progress:
+            self._progress(len(self._lines), self._total)
 
     def _note(self, line: RowResult) -> None:
         """Keep a row's line. Raises NobodyTakes if it says that others need not be sent."""

@@ -11,7 +11,8 @@ from domain.catalogue import COMMANDS
 from events.addresses import one_spelling
 from events.applications import Profile
 from events.terms import Channel, Side
-from services.door.wire import FieldProblem
+from services.door.problems import problems_of
+from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.form import LONGEST_WORDS, TOO_LONG, Filled, filled
@@ -101,10 +102,9 @@ def _malformed(one: Submission) -> Iterator[FieldProblem]:
         try:
             COMMANDS[name].model_validate(dict(data))
         except ValidationError as error:
-            for it in error.errors(include_url=False, include_context=False, include_input=False):
-                if it["type"] != "missing":
-                    where = str(it["loc"][0]) if it["loc"] else name
-                    yield FieldProblem(field=where, problem=it["msg"])
+            for place, kind, problem in problems_of(error):
+                if kind != "missing":
+                    yield FieldProblem(field=str(place[0]) if place else name, problem=problem)
 
 
 def _register(form: Filled) -> Mapping[str, Any]:

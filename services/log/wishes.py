@@ -11,17 +11,9 @@ from events.envelope import Origin
 from events.one_person import OnePerson
 from services.log.asking import Inquiry
 from services.log.sealing import Shut
+from services.log.written import Written
 
 UNKNOWN: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A fact that a command has brought about, and where it stands."""
-
-    position: int
-    name: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ from services.log.sealing import (
     tells_of_people,
 )
 from services.log.statements import LOG, LOOK_UP, RECORDED, Schema
-from services.log.wishes import UNKNOWN, Accepted, Answer, Failed, Refused, Wish, Written
+from services.log.wishes import UNKNOWN, Accepted, Answer, Failed, Refused, Wish
+from services.log.written import Written
 from services.vault.opening import Reading
 from services.vault.vault import ErasedAudience, TooMuchToSeal, Vault
 

@@ -27,7 +27,7 @@ from events.matching import (
     MatchingRunMade,
 )
 from services.door.asking import by_itself, following
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.connections import KeptConnection
 from services.log.log import borne, next_of_kind, sealed_part
 from services.matching.computing import Computing, Ended, NotComputed, record_of

@@ -23,13 +23,14 @@ from services.reading.listing import Asking, list_of, must_be_for
 from services.reading.looking_up import KEY
 from services.reading.pages import Page
 from services.reading.people import first_missing
-from services.reading.questions import NamedQuery, Query, ReadingReply
+from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import (
     NoSuchChoice,
     NotThereYet,
     NotYoursToRead,
     TookTooLong,
 )
+from services.reading.replies import ReadingReply
 from services.reading.table import FIND, TABLE
 from services.vault.vault import Vault
 

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from domain.roles.acting import NotTied
 from domain.roles.authority import Authority
 from events.ids import PersonId
 from events.one_person import OnePerson
 from events.terms import Role
 from services.engines.connections import KeptConnections
 from services.identity.comers import Comer
-from services.identity.refusals import NotTied
 from services.log.authorities import authority_of, one_person_of
 from services.log.finding import prepared_to_find
 from services.reading.relations import LEADING, PARTNERS, Relation

@@ -7,7 +7,7 @@ from nats.aio.client import Client
 
 from services.crew import QUERIES
 from services.door.asking import Instead, answer_to
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 
 NOBODY: Final = ReadingReply(
     status="busy", sentence="Nobody answers what is to be read. Is the worker `reader` running?"

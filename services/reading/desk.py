@@ -33,8 +33,9 @@ from services.identity.comers import Comer, Comers
 from services.identity.identities import TooManyWait
 from services.reading.answering import Reader
 from services.reading.fair_threads import FairThreads
-from services.reading.questions import CantBeAsked, NamedQuery, ReadingReply, parse
+from services.reading.questions import CantBeAsked, NamedQuery, parse
 from services.reading.refusals import NotThereYet, TooLarge
+from services.reading.replies import ReadingReply
 from services.vault.vault import UNOPENED
 
 THREADS: Final = 6

@@ -1,14 +1,16 @@
 """The form of a question on the wire, and of its answer."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from projections.catalogue import LISTS
 from services.crew import QUERIES
-from services.door.wire import FieldProblem
+from services.door.problems import problems_of
+from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
+from services.reading.replies import ReadingReply
 from services.reading.table import FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -35,31 +37,6 @@ class Query(BaseModel):
     open: bool = False
     position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | None = None
     words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-
-class ReadingReply(BaseModel):
-    """The answer to a question.
-
-    answered: `rows`, which were so at `position` of the log or later, and `after` if there may be
-    more of them; `cut` if there are more, and no way on but to ask for something else; refused:
-    `code` and `sentence` say why; invalid: the form is wrong (`fields`); unknown: nothing is read
-    under this name; busy: ask again in a moment; failed: a fault of ours.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    status: Literal["answered", "refused", "invalid", "unknown", "busy", "failed"]
-    rows: list[dict[str, JsonValue]] | None = None
-    position: int | None = None
-    after: str | None = None
-    cut: bool | None = None
-    code: str | None = None
-    sentence: str | None = None
-    fields: tuple[FieldProblem, ...] | None = None
-
-    def encoded(self) -> bytes:
-        """As it goes over the wire."""
-        return self.model_dump_json(exclude_none=True).encode()
 
 
 class CantBeAsked(Exception):
@@ -107,9 +84,9 @@ def _unfit(name: str, question: Query) -> tuple[str, str] | None:
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     """The fields of ours that are wrong, and how: nothing that somebody chose is repeated."""
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        field = str(one["loc"][0]) if one["loc"] else ""
-        yield (field, one["msg"]) if field in Query.model_fields else ("", "has other fields")
+    for where, _, problem in problems_of(error):
+        field = str(where[0]) if where else ""
+        yield (field, problem) if field in Query.model_fields else ("", "has other fields")
 
 
 def _invalid(problems: list[tuple[str, str]]) -> ReadingReply:

@@ -21,7 +21,7 @@ from events.ids import CommandId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain
 from services.door.asking import ask, by_itself, following
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.log.log import Stored
 from services.patience import stopped
 from services.process.following import Urls, catch_up, follow

@@ -22,7 +22,7 @@ from events.ids import CommandId
 from projections.agenda import AGENDA
 from services.clock import Clock, SystemClock
 from services.door.asking import ask, by_itself
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
 from services.log.log import recorded_at
 from services.patience import stopped

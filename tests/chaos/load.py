@@ -11,14 +11,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
-from zlib import crc32
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from events.ids import CommandId
 from services.crew import REQUESTS
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
@@ -58,6 +57,7 @@ class Load:
         self.wrong: list[str] = []
         self.stop = asyncio.Event()
         self._cohort, self._actor = "", NOBODY_YET
+        self._planned_so_far = 0
         self.senders: dict[str, str] = {}
         self.questions = Questions(url, tokens)
 
@@ -89,13 +89,14 @@ class Load:
     async def _planned(self, client: Client, named: str, *, open_for: int) -> str:
         """A cohort that takes applications for so many days more, or, below 0, did so before."""
         today = datetime.now(UTC).date()
+        self._planned_so_far += 1  # each is to end on a day of its own, or it is planned twice
         plan = {
             "title": f"Chaos {named}",
             "opens_on": str(today - timedelta(days=9)),
             "closes_on": str(today + timedelta(days=open_for)),
             "decisions_on": str(today + timedelta(days=60)),
             "starts_on": str(today + timedelta(days=90)),
-            "ends_on": str(today + timedelta(days=300 + crc32(named.encode()) % 9_000)),
+            "ends_on": str(today + timedelta(days=300 + self._planned_so_far)),
             "places_per_side": 200,
             "criteria": [{"code": "interest", "title": "Interest in healthcare"}],
         }

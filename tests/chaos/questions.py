@@ -17,7 +17,7 @@ from services.engines.addresses import BusAddress
 from services.identity.at_home import OwnTokens
 from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
 from services.stream.connections import connected
 from services.vault.opening import SHUT

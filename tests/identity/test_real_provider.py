@@ -22,7 +22,7 @@ from nats.aio.client import Client
 
 from services.clock import SetClock, SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.identity.comers import FRESH
 from services.identity.configuration import IdentityFile, read_identity_file

@@ -17,7 +17,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from services.crew import REQUESTS
-from services.door.wire import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.identity.showing import bearing
 from tests.scenes.world import PLAN, apart
 

@@ -24,8 +24,9 @@ from events.catalogue import CATALOGUE, decode
 from events.envelope import encode, head_of
 from events.ids import derived_uuid
 from services.engines.addresses import Engines
-from services.log.wishes import Accepted, Answer, Refused, Wish, Written
+from services.log.wishes import Accepted, Answer, Refused, Wish
 from services.log.writer import REUSED
+from services.log.written import Written
 from tests.races.contenders import Contender
 from tests.scenes.world import NOON
 

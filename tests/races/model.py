@@ -6,8 +6,9 @@ from typing import NamedTuple
 from domain.deciding import decided, known_for
 from domain.decision import K, Refusal
 from events.event import Event
-from services.log.wishes import Accepted, Answer, Refused, Wish, Written
+from services.log.wishes import Accepted, Answer, Refused, Wish
 from services.log.writer import REUSED
+from services.log.written import Written
 
 
 class Fact(NamedTuple):

@@ -15,7 +15,7 @@ from nats.micro.request import Request as NatsRequest
 from events.ids import CommandId
 from services.door import door
 from services.door.door import Door
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log, turn
 from services.log.wishes import Wish

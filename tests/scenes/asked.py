@@ -17,7 +17,7 @@ from services.clock import SetClock
 from services.identity.configuration import identity_file
 from services.process.station import Station
 from services.reading.asking import ask_to_read
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 from services.vault.ties import subject_digest
 from services.vault.vault import Vault
 from services.workers import reader

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from events.ids import PersonId
 from services.clock import SetClock
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.workers import safeguarding
 from tests.scenes.at_work import at_work

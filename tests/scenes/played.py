@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from events.catalogue import Recorded, decode
 from events.event import Event
 from services.clock import SetClock
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.station import Station

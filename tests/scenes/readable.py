@@ -31,7 +31,8 @@ from services.log.sealing import shut
 from services.reading.answering import Reader
 from services.reading.askers import Askers
 from services.reading.cells import Readable
-from services.reading.questions import NamedQuery, Query, ReadingReply
+from services.reading.questions import NamedQuery, Query
+from services.reading.replies import ReadingReply
 from services.vault.arrivals import Arrival
 from services.vault.opening import Reading
 from services.vault.vault import Vault

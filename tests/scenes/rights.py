@@ -233,7 +233,8 @@ class Judge:
             return ("acting.not-your-role",)
         found = self._in(wish, of, [role] if role else _in_order(said.roles, wish, of))
         if why_not := self._for_whom(wish, found[0], behalf, about, asked=asked):
-            return (why_not,)
+            yourself = why_not == "acting.not-yours" and behalf == of.actor
+            return ("acting.for-yourself" if yourself else why_not,)
         not_earlier = earlier and found[0] in {*OWN, *TEAM} - {Role.COORDINATOR, Role.IMPORTER}
         return ("acting.not-earlier",) if not_earlier else found
 

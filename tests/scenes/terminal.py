@@ -17,7 +17,7 @@ from domain.cohorts.cohort import PlannedTwice
 from events.ids import PersonId
 from services.clock import SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import ENGINES_FILE, Engines, find
 from services.files import write_whole
 from services.identity.at_home import NamedPeople

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 
 from services.clock import Clock, SetClock, SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.files import write_whole
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.configuration import identity_file, read_identity_file

@@ -8,7 +8,7 @@ from domain.contacts.endings import ContactEndReason
 from domain.rules.adopting import RulesTakenBackReason
 from events.pairings import PairingProposed
 from events.rules import FIRST
-from services.door.wire import Reply
+from services.door.replies import Reply
 from tests.scenes.played import Scene
 
 S = TypeVar("S", bound=StrEnum)

@@ -18,7 +18,8 @@ from domain.decision import OWN_ROLES, Act
 from events.ids import CohortId, CommandId
 from events.terms import AskedBy, Role
 from services.clock import SetClock
-from services.door.wire import Parsed, Reply, Request, content_of, origin_of, tool
+from services.door.replies import Reply
+from services.door.wire import Parsed, Request, content_of, origin_of, tool
 from services.engines.addresses import Engines
 from services.files import write_whole
 from services.log.wishes import Wish

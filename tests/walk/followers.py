@@ -17,7 +17,7 @@ from projections.dues import Due
 from projections.projection import Projection, Row
 from projections.tasks import TASKS, TaskRow
 from services.door.asking import by_itself, following
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.log.wishes import Accepted, Answer, Refused
 from services.notices.emails import as_email, message_id
 from services.notices.ledger import LedgerEntry, entries_for

@@ -14,8 +14,9 @@ from events.event import Event
 from events.ids import CommandId, PersonId
 from events.terms import Role
 from services.log.log import Stored, Turn
-from services.log.wishes import Accepted, Failed, Refused, Wish, Written
+from services.log.wishes import Accepted, Failed, Refused, Wish
 from services.log.writer import REUSED
+from services.log.written import Written
 from services.workers.scheduler import DAILY
 from tests.walk import assessing as _assessing
 from tests.walk import choosing as _choosing

@@ -20,6 +20,7 @@ from domain.people.person import Met, RegisterPerson
 from domain.people.ties import DeclareRelationship
 from domain.reflections.reflections import SubmitReflection
 from domain.roles.acting import (
+    ForYourself,
     HowTheyAsked,
     NobodyAsked,
     NotAboutThem,
@@ -255,7 +256,7 @@ def test_nobody_acts_for_somebody_whom_it_is_not_about() -> None:
     ben: Any = {**ADA_ASKED, "on_behalf_of": BEN}
     for command in (CONSENT, accept, OPEN):
         refused(NotAboutThem, command, RUTH, **ben)
-    refused(NotYours, CONSENT, ADA, **ADA_ASKED)
+    refused(ForYourself, CONSENT, ADA, **ADA_ASKED)
     refused(NotYours, GiveConsent(person_id=BEN), ADA, Role.PARTICIPANT, **ben)
 
 
@@ -274,6 +275,12 @@ def test_who_asked_and_how_are_said_together() -> None:
     refused(HowTheyAsked, CONSENT, RUTH, on_behalf_of=ADA)
     for command, who in ((CONSENT, RUTH), (OPEN, RUTH), (CONSENT, ADA)):
         refused(HowTheyAsked, command, who, asked=AskedBy.PAPER)
+
+
+def test_whoever_says_that_they_asked_themselves_is_told_to_leave_it_out() -> None:
+    of_ruth = GiveConsent(person_id=RUTH)
+    refused(ForYourself, of_ruth, RUTH, on_behalf_of=RUTH, asked=AskedBy.TELEPHONE)
+    assert acts(of_ruth, RUTH).on_behalf_of is None
 
 
 def test_the_team_may_do_unasked_what_it_answers_for_itself() -> None:

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from events.ids import CommandId
 from services.__main__ import main
 from services.door import asking
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import ENGINES_FILE, Engines
 from services.identity.configuration import identity_file
 from services.settings import Settings

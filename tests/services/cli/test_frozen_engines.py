@@ -17,7 +17,7 @@ from services.__main__ import main
 from services.clock import SystemClock
 from services.dead_letters.faults import Fault
 from services.dead_letters.parking import Parked, park
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
 from services.files import write_whole

@@ -17,7 +17,7 @@ from services.cli.show import QUESTIONS
 from services.dead_letters.faults import Fault
 from services.dead_letters.orders import By, finish, give
 from services.dead_letters.parking import Parked, park
-from services.door.wire import FieldProblem, Reply
+from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import Engines
 from services.reading.table import OPENINGS
 from tests.scenes.forked import leaves

@@ -16,7 +16,7 @@ from events.catalogue import Recorded, decode
 from events.ids import PersonId
 from projections.catalogue import ALL
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.vault.opening import Reading, opened
 from services.vault.vault import Vault

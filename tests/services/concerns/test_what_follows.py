@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.concerns.effects import Effects
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from tests.scenes.in_confidence import in_confidence
 from tests.scenes.world import vault_of

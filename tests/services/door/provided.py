@@ -10,8 +10,8 @@ import psycopg
 from nats.aio.client import Client
 
 from services.door.asking import ask
+from services.door.replies import Reply
 from services.door.ties import TiedPeople
-from services.door.wire import Reply
 from services.engines.addresses import Engines
 from services.process.station import Station
 from services.vault.vault import Vault

@@ -3,8 +3,10 @@
 import pytest
 
 from events.ids import CommandId, PersonId
-from services.door.wire import Reply, accepted
-from services.log.wishes import Accepted, Written
+from services.door.replies import Reply
+from services.door.wire import accepted
+from services.log.wishes import Accepted
+from services.log.written import Written
 from tests.scenes.cast import ADA
 from tests.services.identity.minting import NOW
 

@@ -9,7 +9,8 @@ from typing import get_args
 
 from domain.catalogue import TOO_EARLY
 from services.door import asking, door
-from services.door.wire import MAX_REQUEST, TO_BE_ASKED_AGAIN, Reply, Request
+from services.door.replies import TO_BE_ASKED_AGAIN, Reply
+from services.door.wire import MAX_REQUEST, Request
 from services.engines.addresses import Engines
 from tests.scenes.credentials import kept_out, let_ask, plain
 from tests.scenes.played import history_of

@@ -16,7 +16,7 @@ from events.ids import CommandId
 from services.crew import REQUESTS
 from services.door import asking, door
 from services.door.asking import ask
-from services.door.wire import NOT_KNOWN_YET, Reply
+from services.door.replies import NOT_KNOWN_YET, Reply
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnection
 from services.identity.showing import bearing

@@ -8,7 +8,7 @@ import pytest
 from nats.aio.client import Client
 
 from services.door import door
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from tests.scenes.world import coordinator, door_on, station
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from events.ids import CommandId, PersonId, TieId
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.vault.rotation import Rotation
 from services.vault.ties import MOST, subject_digest

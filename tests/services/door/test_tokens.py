@@ -15,7 +15,7 @@ from domain.catalogue import COMMANDS
 from events.envelope import Origin
 from events.ids import CommandId
 from services.clock import SetClock
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.identity.own import OwnIssuer
 from services.identity.unproven import read_token

@@ -21,7 +21,8 @@ from events.terms import NEWCOMER, Role, System
 from services.crew import OF_WORKERS, REQUESTS
 from services.door import wire
 from services.door.asking import ask
-from services.door.wire import Malformed, Reply, act_of, parse
+from services.door.replies import Reply
+from services.door.wire import Malformed, act_of, parse
 from services.engines.addresses import Engines
 from services.identity.comers import Comer
 from services.identity.refusals import NotIdentified

@@ -1,13 +1,16 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
 
-from services.engines.addresses import Engines, EnginesUnavailable, Supervisor, find
-from services.engines.embedded import AlreadyRunning, embedded
+from services.engines.addresses import AlreadyRunning, Engines, EnginesUnavailable, Supervisor, find
+from services.engines.embedded import embedded
 from tests.scenes.watching import (
     ENGINES,
     both_answer,
@@ -19,6 +22,29 @@ from tests.scenes.watching import (
     supervisor,
     until,
 )
+
+WAITING: Final = """
+import socket
+from threading import Thread
+from services.engines.embedded_postgres import lets_in
+
+silent = socket.create_server(("127.0.0.1", 0))
+found = []
+asking = Thread(target=lambda: found.append(lets_in(silent.getsockname()[1])), daemon=True)
+asking.start()
+silent.accept()
+print("goes on", flush=True)
+asking.join(20)
+print(*found)
+"""
+"""Waits for a server that lets everybody come, and says nothing: one that is frozen as it starts.
+"""
+
+
+def test_whoever_waits_for_an_engine_that_says_nothing_holds_up_nobody_else() -> None:
+    call = [sys.executable, "-c", WAITING]
+    said = subprocess.run(call, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert said.splitlines() == ["goes on", "False"]
 
 
 def test_a_first_start_makes_every_role_and_keeps_the_vault_to_its_own(engines: Engines) -> None:

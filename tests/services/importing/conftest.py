@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from events.ids import CohortId
 from services.clock import SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.importing import Report, examine, import_applications
 from services.process.station import Station

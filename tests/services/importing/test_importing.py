@@ -15,9 +15,9 @@ from domain.decision import NewerCounts
 from events.ids import CohortId, CommandId
 from events.interest import InterestExpressed
 from events.personal import Sealed
-from services.door import asking
+from services.door import asking, patiently
 from services.door.asking import ask
-from services.importing import NotATable, Report, examine, import_applications, messages
+from services.importing import NotATable, Report, examine, import_applications
 from services.importing.sending import CHANGED, OTHERWISE
 from services.log.sealing import VEIL
 from tests.scenes.at_work import client_of
@@ -306,7 +306,7 @@ def test_a_row_of_which_nobody_knows_is_told_apart_from_those_that_were_not_sent
     programme: Programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "PATIENCE", 0.3)
-    monkeypatch.setattr(messages, "LONG", 0.2)
+    monkeypatch.setattr(patiently, "LONG", 0.2)
     path = sheet(tmp_path, form(), form(**BEN))
 
     async def silent(_: Msg) -> None:

@@ -20,7 +20,7 @@ from events.envelope import read_document
 from events.event import Event
 from events.ids import CohortId, CommandId, MatchingRunId
 from events.terms import Purpose, Role
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import FEW, Log
 from services.log.wishes import Accepted, Wish

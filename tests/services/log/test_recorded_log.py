@@ -14,7 +14,7 @@ from projections.agenda import AGENDA
 from projections.catalogue import PROJECTIONS
 from services.clock import SetClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.vault.epochs import derived

@@ -17,7 +17,7 @@ from events.catalogue import decode
 from events.ids import MatchingRunId
 from events.matching import Matching, MatchingRunMade
 from events.terms import Role
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log, sealed_part
 from services.matching.computing import NotComputed

@@ -22,7 +22,7 @@ from services.dead_letters.faults import Fault
 from services.dead_letters.orders import By, give
 from services.dead_letters.parking import Parked, park
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.engines.embedded import embedded, free_ports
 from services.engines.seeds import fresh_seed

@@ -16,7 +16,7 @@ from events.terms import Role
 from services.crew import QUERIES
 from services.reading import desk
 from services.reading.asking import ask_to_read
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 from services.vault.vault import Vault
 from services.workers import reader
 from tests.scenes.asked import Asking, Scene, asking

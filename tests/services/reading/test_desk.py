@@ -20,7 +20,7 @@ from services.identity.showing import bearing
 from services.process.rest import pause
 from services.reading import desk
 from services.reading.desk import RESTING, Desk
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 from tests.scenes.asked import Asking, Scene, asking
 from tests.scenes.at_work import client_of, eventually
 from tests.scenes.readable import Programme

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from domain.roles.acting import NotTied
 from projections.catalogue import PROJECTIONS
 from services.identity.comers import Comer
-from services.identity.refusals import NotTied
 from services.reading.cells import OPENED, SEEN, Cell, Readable
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead

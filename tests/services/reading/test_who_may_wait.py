@@ -13,7 +13,7 @@ from events.ids import PersonId
 from services.identity import comers
 from services.reading import desk
 from services.reading.asking import ask_to_read
-from services.reading.questions import ReadingReply
+from services.reading.replies import ReadingReply
 from tests.scenes.asked import Asking, Outside, Scene, asking, outside
 from tests.scenes.readable import Programme, fold_all
 from tests.scenes.watching import until

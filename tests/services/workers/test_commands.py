@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from services.crew import STREAM
 from services.door import door
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.workers import commands, relay
 from services.workers.commands import SHORTER

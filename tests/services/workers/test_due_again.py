@@ -18,7 +18,7 @@ from events.cohorts import ApplicationsClosed
 from events.projects import MilestoneOverdue, MilestoneReturned
 from events.workshops import WorkshopRescheduled
 from services.door import asking
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.workers import commands, scheduler
 from services.workers.scheduler import Asked

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from events.applications import ApplicationSubmitted, EligibilityConfirmed
 from services.clock import SetClock, SystemClock
 from services.door.asking import ask
-from services.door.wire import Reply
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import Log
 from services.process.checkpoints import checkpoint_of

@@ -1,0 +1,45 @@
+"""Which thing a call names whose id it needs first, and what is shown if that is not one."""
+
+from collections.abc import Collection
+from typing import NoReturn
+
+from services.cli.console import answer, print_err, print_table, run
+from services.cli.finding import CantLook, Finder, NamedThing, NotOne, ends_of
+from services.cli.leaving import wants_json
+from services.cli.many import told_of
+from services.cli.signing import Shows
+from services.engines.addresses import BusAddress
+from services.stream.connections import connection_of
+
+
+def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> str:
+    """The id of what is meant. It ends the call if that is nothing, or more than one, which are
+    shown.
+    """
+
+    async def find() -> NamedThing:
+        async with connection_of("client", bus) as client:
+            return await Finder(client, token).one(kind, field, said)
+
+    try:
+        found = run(find())
+    except (NotOne, CantLook) as problem:
+        not_one(problem)
+    if found.called and not wants_json():
+        print_err(f"{found.called} ({found.id})")
+    return found.id
+
+
+def not_one(problem: NotOne | CantLook) -> NoReturn:
+    """Show what was found, if that is more than one, and leave with why it can't go on so."""
+    if isinstance(problem, NotOne) and not wants_json():
+        show_found(problem.found)
+    answer(told_of(problem), as_json=wants_json())
+
+
+def show_found(found: Collection[NamedThing]) -> None:
+    """Several that may be meant, each with the end of its id, by which it can be named."""
+    if found:
+        ends = ends_of(one.id for one in found)
+        rows = [(f"…{end}", one.called) for end, one in zip(ends, found, strict=True)]
+        print_table("", ["id", "what it is"], rows)
