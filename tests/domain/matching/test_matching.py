@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from domain.cohorts.cohort import UnknownCohort
 from domain.matching.apart import ForbidPair, ForbidReason
-from domain.matching.asking import AskForRun, NobodyToMatch, TooManyToMatch
+from domain.matching.asking import AskForRun, NobodyToMatch
 from domain.matching.certificate import (
     MORE_ON_YOUR_SIDE,
     NO_ALLOWED_PARTNER,
@@ -24,7 +24,6 @@ from events.ids import MatchingRunId, PersonId
 from events.matching import LeftUnpaired, Matching, PairForbidden
 from events.pairings import PersonLetIn
 from events.people import PersonErased
-from events.rules import MOST_IN_A_RUN
 from events.terms import Area, Day, Standing, Theme
 from tests.scenes.cast import (
     ADA,
@@ -227,11 +226,6 @@ def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
     given(confirmed(ADA, PATIENT), confirmed(BEN, HEALTHCARE)).when(wish).then_refused(
         UnknownCohort
     )
-
-
-def test_a_run_is_never_too_large_for_one_fact() -> None:
-    crowd = [who for n in range(MOST_IN_A_RUN + 1) for who in confirmed(person(f"{n}"), PATIENT)]
-    given(cohort_of(beside=(BEN,)), crowd).when(ask_for()).then_refused(TooManyToMatch)
 
 
 def test_the_same_people_give_the_same_digest_in_whatever_order_they_came() -> None:
