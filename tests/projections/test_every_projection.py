@@ -39,7 +39,7 @@ SHAPES = {
     ("journey", 5): "544c11b36c9e",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 3): "1ae8c98ffe27",
+    ("rules", 4): "00d0c79f676c",
     ("tasks", 3): "7e51dca86468",
     ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",

@@ -269,6 +269,7 @@ def _rules(chance: Random, _: datetime) -> dict[str, Any]:
         "extension_days": some("extension_days", 3),
         "contact_days": some("contact_days", 3, 30),
         "contacts": some("contacts", 2),
+        "common_days": some("common_days", 0, 2),
         "people_in_a_run": some("people_in_a_run", 3),
         "proposal_days": some("proposal_days", 3, 14),
         "proposal_days_at_most": some("proposal_days_at_most", 20),
