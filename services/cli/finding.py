@@ -242,9 +242,15 @@ class Finder:
         groups = [[it async for it in self._theirs(of, name, ids)] for name in names]
         for row, called in groups[0]:
             if all(any(row == it for it, _ in group) for group in groups[1:]):
-                words = ", ".join([called, *_texts(row, of.tells)])
+                words = ", ".join([called, *[await self._tells(row, one) for one in of.tells]])
                 found[row[of.key]] = NamedThing(row[of.key], words)
         return [*found.values()]
+
+    async def _tells(self, row: Row, field: str) -> str:
+        """What a field says; of which cohort it is, by its title."""
+        said = str(row.get(field) or "")
+        kind = BESIDE.get(field)
+        return (await self._title(kind, said) if kind and said else "") or said
 
     async def _theirs(self, of: Findable, name: str, ids: Mapping[str, str]) -> Any:
         for person, called in await self.people(name):

@@ -267,6 +267,8 @@ def test_assessors_are_assigned_in_one_call_and_whoever_is_too_close_is_replaced
     (application,) = calls("show", "application_queue", "--json", "--where", where).lines
     cara = json.loads(calls("people", "find", "Cara", "--json").out)["person_id"]
     assert cara not in {one["assessor_id"] for one in application["assessors"]}
+    named = calls("do", "assessment.hold-moderation", "application_id=Ben")
+    assert named.err.startswith("Ben Tregenza, patient-leader, Autumn (application_")
     again = calls("assign", "Autumn", "--yes")
     assert (again.code, again.out.startswith("Nothing is to be assigned")) == (0, True)
 
