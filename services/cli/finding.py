@@ -99,6 +99,9 @@ KINDS: Final[Mapping[str, Findable]] = {
     "reflection": Findable(
         "reflections", "reflection_id", people=("person_id",), within=("workshop_id",)
     ),
+    "notice": Findable(
+        "messages", "notice_id", ("template",), within=("cohort_id",), tells=("state",)
+    ),
     "rules": Findable("rules", "rules_id", ("state", "in_force_from")),
     "task": Findable("tasks", "key", ("need", "says"), within=("cohort_id",), tells=("about",)),
 }
