@@ -112,6 +112,7 @@ class System(StrEnum):
     DEMO = "demo"
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
+    COMMANDS = "commands"
     NOTIFIER = "notifier"
 
 
@@ -119,8 +120,18 @@ class ConcernDecision(StrEnum):
     """What a safeguarding lead decides on what was told in confidence."""
 
     HOLD_OUT = "hold-out"
+    END_PAIRING = "end-pairing"
     LET_IN = "let-in"
     CLOSE = "close"
+
+
+class LeadHeard(StrEnum):
+    """Whether a safeguarding lead heard that there is something to look at."""
+
+    SENT = "sent"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    NOT_BY_EMAIL = "not-by-email"
 
 
 class Channel(StrEnum):
@@ -247,7 +258,6 @@ class Relationship(StrEnum):
     TEAM = "team"
     REFERS = "refers"
     VETO = "veto"
-    CONCERN = "concern"
     ACQUAINTED = "acquainted"
 
 

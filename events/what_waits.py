@@ -197,7 +197,7 @@ ALL: Final = (
         parts=("person_id",),
         owner=Role.COORDINATOR,
         says="Somebody has no partner. Make a matching, or ask two people by hand.",
-        commands=("matching.make-run", "pairing.propose"),
+        commands=("matching.ask", "pairing.propose"),
         within=7,
         made=_any(
             matching.LeftUnpaired,
@@ -238,7 +238,7 @@ ALL: Final = (
         parts=("pairing_id",),
         owner=Role.COORDINATOR,
         says="Two partners parted. Speak to each of them, and see what each of them needs.",
-        commands=("pairing.let-in", "pairing.take-back-step"),
+        commands=("pairing.take-back-step",),
         within=7,
         made=_any(pairings.PairingEnded),
         ended=_took_back(PairingStep.END),

@@ -24,7 +24,7 @@ from events.ids import (
     RulesId,
     TaskId,
 )
-from events.matching import MatchingRunApproved, MatchingRunMade
+from events.matching import MatchingRunApproved, MatchingRunAsked, MatchingRunMade
 from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
@@ -50,7 +50,8 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ContactNamed: "contact_id",
         ContactStated: "contact_id",
         IdentityTied: "tie_id",
-        MatchingRunMade: "run_id",
+        MatchingRunAsked: "run_id",
+        MatchingRunMade: "run_id",  # the first ones were asked for and made at once
         MilestonePlanned: "milestone_id",
         NoticeUndelivered: "notice_id",
         PairingProposed: "pairing_id",

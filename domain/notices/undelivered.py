@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from domain.contacts.contact import NamedContact
-from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, SoAlready, learns
 from domain.people.person import Person
 from events.event import Event
 from events.ids import CohortId, ContactId, NoticeId, PersonId
@@ -19,6 +19,7 @@ from events.notices import (
     NoticeToSendAgain,
     NoticeUndelivered,
 )
+from events.personal import plain
 from events.terms import Code, NoticeTrouble, Role, System
 
 
@@ -43,12 +44,14 @@ class HowTold(StrEnum):
 
 @dataclass
 class Noted(Knowledge):
-    """How a message stands, and in which cohort; None if nobody ever had to see to it."""
+    """How a message stands, in which cohort, and how somebody saw to it last; None if nobody ever
+    had to.
+    """
 
-    unopened: ClassVar = True
     notice_id: NoticeId | None
     cohort_id: CohortId | None = None
     standing: NoticeStanding | None = None
+    how: Code | None = None
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -64,8 +67,8 @@ class Noted(Knowledge):
         self.cohort_id, self.standing = event.cohort_id, NoticeStanding.WAITS
 
     @learns(NoticeDone)
-    def done(self, _: NoticeDone) -> None:
-        self.standing = NoticeStanding.DONE
+    def done(self, event: NoticeDone) -> None:
+        self.standing, self.how = NoticeStanding.DONE, plain(event.how)
 
     @learns(NoticeToSendAgain)
     def goes_again(self, _: NoticeToSendAgain) -> None:
@@ -86,6 +89,14 @@ class NoticeWaitsNot(Refusal):
     """Nobody waits to hear that this is done: it is sent again, or was settled otherwise."""
 
     code = "notice.waits-not"
+
+
+class NoticeDoneOtherwise(SoAlready):
+    """Somebody said before that it was done, in another way. If that was a slip, have it sent again
+    (`notice.send-again`), and say then what became of it.
+    """
+
+    code = "notice.done-otherwise"
 
 
 class ReportNotice(Command, Decides[Noted, Person, NamedContact]):
@@ -158,6 +169,8 @@ class FinishNotice(Command, Decides[Noted]):
     def decide(self, _: Act, noted: Noted) -> Iterator[Event]:
         noted.must_be_known()
         if noted.standing is NoticeStanding.DONE:
+            if noted.how not in (None, self.how.value):
+                raise NoticeDoneOtherwise
             return
         if noted.standing is not NoticeStanding.WAITS:
             raise NoticeWaitsNot

@@ -126,8 +126,13 @@ class Smtp:
 
 def post_for(settings: Settings, outbox: Path) -> Post:
     """Where e-mails go; WrongSetting if what is said of it is wrong."""
+    return smtp_for(settings) or EmlFiles(outbox)
+
+
+def smtp_for(settings: Settings) -> Smtp | None:
+    """The mail server, if one is named; WrongSetting if what is said of it is wrong."""
     if not settings.smtp_url:
-        return EmlFiles(outbox)
+        return None
     returns = mailbox_in("returns_to", settings.returns_to) if settings.returns_to else None
     return Smtp(settings.smtp_url, settings.smtp_ca_file, returns)
 

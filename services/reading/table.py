@@ -94,7 +94,7 @@ ALL: Final = (
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
         person_id state since side led_to     | seen   seen   seen
-        heard_through words                   | opened opened opened
+        heard_through words longer            | opened opened opened
         position                              | -      seen   -
         """,
     ),

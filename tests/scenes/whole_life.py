@@ -3,6 +3,7 @@
 What is chosen among codes is left to chance, and all that is typed can be told from anything else.
 """
 
+import asyncio
 from datetime import UTC, datetime
 from itertools import product
 from random import Random
@@ -13,7 +14,8 @@ from domain.assessments.panel import DecisionChangeReason, DecisionReason
 from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionReason
 from domain.continuation.continuation import ContinuationEndReason
-from domain.matching.making import ForbidReason
+from domain.matching.apart import ForbidReason
+from domain.matching.asking import AnotherRunReason
 from domain.matching.runs import DiscardReason
 from domain.notices.undelivered import HowTold
 from domain.offers.offer import OfferDeclineReason
@@ -48,12 +50,15 @@ from events.terms import (
     Travel,
 )
 from services.door.asking import ask, by_itself
+from services.engines.connecting import connect
+from services.matching.desk import is_computing
 from services.stream.connections import connection_of
 from tests.scenes.given import NOON
 from tests.scenes.played import history_of
 from tests.scenes.wistful import Wistful
 from tests.scenes.world import a_plan
 
+PATIENCE: Final = 30.0  # seconds
 CONFLICT: Final = "assessment.declare-conflict"
 LAY, PROFESSIONAL = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
 PEOPLE: Final = {
@@ -225,11 +230,12 @@ class WholeLife(Wistful):
         self.clock.set(day(2024, 11, 26))
         await self.do("cohort.start", {"cohort_id": self.cohort})
         await self.keeps_apart("Amina", "Ben")
-        first = await self.made("matching.make-run", cohort_id=self.cohort)
+        first = await self.made("matching.ask", cohort_id=self.cohort)
         await self.do("matching.discard", {"run_id": first, "reason": self.one_of(DiscardReason)})
-        otherwise = {"cohort_id": self.cohort, "weights": {"area.same": 1}}
-        self.unused = await self.made("matching.make-run", **otherwise)
-        self.run = await self.made("matching.make-run", cohort_id=self.cohort)
+        again = {"cohort_id": self.cohort, "reason": self.one_of(AnotherRunReason)}
+        self.unused = await self.made("matching.ask", **again, weights={"area.same": 1})
+        self.run = await self.made("matching.ask", **again)
+        await self.is_computed()
         for run, side in product((self.run, self.unused), Side):
             chair = self.people[CHAIRS[side]]
             await self.acts(chair, "co-chair", "matching.approve", run_id=run, side=side)
@@ -249,6 +255,13 @@ class WholeLife(Wistful):
         this = {"pairing_id": self.pairs[0].pairing_id}
         await self.do("pairing.pause", {**this, "reason": self.one_of(PauseReason)})
         await self.do("pairing.resume", this)
+
+    async def is_computed(self) -> None:
+        """Every run that was asked for, and is not put aside."""
+        with connect(self.station.engines.programme["console"]) as connection:
+            async with asyncio.timeout(PATIENCE):
+                while is_computing(connection):  # noqa: ASYNC110 - others compute it
+                    await asyncio.sleep(0.02)
 
     async def keeps_apart(self, one: str, other: str) -> None:
         two = {"patient_leader_id": self.people[one], "healthcare_leader_id": self.people[other]}

@@ -232,6 +232,7 @@ AGAIN: Final = frozenset(
         "project.no-host-yet",
         "project.changes-still-asked",
         "project.milestones-open",
+        "matching.not-computed-yet",
         "matching.not-signed-by-both",
     }
 )

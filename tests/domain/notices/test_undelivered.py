@@ -9,6 +9,7 @@ from domain.decision import Act, NotYourRole
 from domain.notices.undelivered import (
     FinishNotice,
     HowTold,
+    NoticeDoneOtherwise,
     NoticeWaitsNot,
     ReportNotice,
     SendNoticeAgain,
@@ -103,7 +104,8 @@ def test_a_message_is_for_a_person_or_a_contact(wrong: Any) -> None:
 
 def test_whoever_coordinates_the_cohort_says_once_that_it_is_done() -> None:
     does(undelivered()).then(RANG)
-    does(undelivered(), RANG, how=HowTold.ARRIVED).then_already_so()
+    does(undelivered(), RANG).then_already_so()
+    does(undelivered(), RANG, how=HowTold.ARRIVED).then_refused(NoticeDoneOtherwise)
 
 
 def test_who_coordinates_the_cohort_may_or_all_for_a_message_of_none() -> None:

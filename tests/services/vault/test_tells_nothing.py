@@ -94,7 +94,7 @@ EVERYTHING = Profile(
     profession=max(terms.Profession, key=len),
     employer="X" * 10,
 )
-WHY = [Reason(code=code, points=9_999_999) for code, _ in SCORES]
+WHY = [Reason(code=score.code, points=9_999_999) for score in SCORES]
 MOMENTS = [NOON, NOON.replace(second=1, microsecond=1)]
 CODED: dict[str, list[Any]] = {
     "said_at": MOMENTS,
@@ -110,9 +110,7 @@ CODED: dict[str, list[Any]] = {
     "reached_by": [tuple(some) for number in range(4) for some in combinations(Channel, number)],
     "experiences": [0, 1, 50],
     "leading_together": [True, False],
-    "patient_leader_held_out": [True, False],
-    "healthcare_leader_held_out": [True, False],
-    "reported_by": [ADA, BEN],
+    "reported_by": [None, ADA, BEN],
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
     "about": [
@@ -247,7 +245,7 @@ def statements() -> Iterator[Event]:
     for needs in ("x", "x" * 2000):
         for comes in (True, False):
             yield AccessNeedsStated(person_id=ADA, needs=needs, supporter_comes=comes)
-    for reason in ("other", "known-conflict", "safeguarding"):
+    for reason in ("other", "known-conflict", "team"):
         two: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
         yield PairAllowed(cohort_id=AUTUMN, **two, reason=reason)
