@@ -16,6 +16,7 @@ from events import (
     imports,
     interest,
     matching,
+    notices,
     offers,
     pairings,
     people,
@@ -53,6 +54,7 @@ CONTEXTS: Final = (
     reasons,
     heads,
     tasks,
+    notices,
 )
 
 

@@ -25,7 +25,8 @@ from events.ids import (
     TaskId,
 )
 from events.imports import ImportBegun
-from events.matching import MatchingRunApproved, MatchingRunMade
+from events.matching import MatchingRunApproved, MatchingRunAsked, MatchingRunMade
+from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
@@ -51,8 +52,10 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ContactStated: "contact_id",
         IdentityTied: "tie_id",
         ImportBegun: "import_id",
-        MatchingRunMade: "run_id",
+        MatchingRunAsked: "run_id",
+        MatchingRunMade: "run_id",  # the first ones were asked for and made at once
         MilestonePlanned: "milestone_id",
+        NoticeUndelivered: "notice_id",
         PairingProposed: "pairing_id",
         PersonRegistered: "person_id",
         ProjectProposed: "project_id",

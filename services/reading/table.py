@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
+from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
     OF_THEIR_COHORTS,
@@ -93,7 +94,7 @@ ALL: Final = (
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
         person_id state since side led_to     | seen   seen   seen
-        heard_through words                   | opened opened opened
+        heard_through words longer            | opened opened opened
         position                              | -      seen   -
         """,
     ),
@@ -317,8 +318,17 @@ ALL: Final = (
         waits.ids waits.since waits.day                                     | seen   seen seen seen
         done.ids done.since done.day                                        | seen   seen seen seen
         how                                                                 | opened seen seen seen
-        aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
+        aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
         """,
+    ),
+    _readable(
+        "messages",
+        (COORDINATOR,),
+        """
+        notice_id cohort_id state since position  | seen
+        to template why how                       | opened
+        """,
+        comes_of=dict.fromkeys(TOLD_OF_MESSAGES, "about"),
     ),
     _readable(
         "agenda",
