@@ -140,7 +140,7 @@ OF_FIELDS: Final[Mapping[str, Check]] = {
     "master_key_file": partial(_file, may_be_made=True),
     "epoch_keys_file": partial(_file, may_be_made=True),
     "identity_file": _file,
-    "token_file": _file,
+    "token_file": partial(_file, may_be_made=True),  # whoever needs none yet goes on
     "source": _source,
     "smtp_url": _smtp,
     "smtp_ca_file": _certificates,
