@@ -13,8 +13,10 @@ from events import (
     continuation,
     heads,
     identities,
+    imports,
     interest,
     matching,
+    notices,
     offers,
     pairings,
     people,
@@ -38,6 +40,7 @@ CONTEXTS: Final = (
     rules,
     cohorts,
     interest,
+    imports,
     applications,
     assessments,
     offers,
@@ -51,6 +54,7 @@ CONTEXTS: Final = (
     reasons,
     heads,
     tasks,
+    notices,
 )
 
 

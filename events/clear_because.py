@@ -10,8 +10,10 @@ from events.ids import (
     ConcernId,
     ContactId,
     Id,
+    ImportId,
     MatchingRunId,
     MilestoneId,
+    NoticeId,
     PairingId,
     PersonId,
     ProgrammeId,
@@ -72,6 +74,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
             " rules were proposed."
         ),
         ProgrammeId: "The same in every fact that is about no single cohort. It tells nothing.",
+        ImportId: (
+            "It stands for a file. It tells which applications came with the same one, and when"
+            " that was brought in."
+        ),
         ApplicationId: (
             "It stands for one person and one cohort, and tells no more than these two and when"
             " the application was begun."
@@ -102,6 +108,12 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         TieId: (
             "It stands for one way in which a person signs in, and tells when that was told to us;"
             " where, and as whom, is sealed."
+        ),
+        NoticeId: (
+            "It stands for one message to one person, and is made by chance. It tells when the team"
+            " was first to see to it, and neither whom it is for nor of what it tells. Whoever sees"
+            " again and again that such a fact follows soon after one about the same person may"
+            " guess that they are not reached by e-mail."
         ),
         TaskId: (
             "It says what waits, and about which thing: no more than the facts that make it wait,"

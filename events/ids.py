@@ -108,6 +108,10 @@ class ContactId(Id, prefix="contact", rank=10):
     """Somebody who is no applicant, as far as they were named for one person or project."""
 
 
+class ImportId(Id, prefix="import", rank=65):
+    """One file of applications that was brought in."""
+
+
 class ApplicationId(Id, prefix="application", rank=10):
     """One person's application for one cohort."""
 
@@ -142,6 +146,12 @@ class ConcernId(Id, prefix="concern", rank=5):
 
 class TieId(Id, prefix="tie", rank=5):
     """That a subject of an issuer is a person: one tie, from its making to its end."""
+
+
+class NoticeId(Id, prefix="notice", rank=5):
+    """One message to one person. It is made by chance once somebody of the team has to see to it,
+    so that nobody finds by it whom it is for, or of what it tells.
+    """
 
 
 class TaskId(Id, prefix="task", rank=5):

@@ -15,6 +15,7 @@ from events import (
     continuation,
     heads,
     identities,
+    imports,
     matching,
     offers,
     pairings,
@@ -82,6 +83,9 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
         ),
         NoTask.FOLLOWS: (
             heads.ConcernsHeadNoted,
+            imports.ImportBegun,
+            imports.ImportEnded,
+            imports.ImportTakenBack,
             people.ConsentWithdrawn,
             people.PersonMerged,
             people.PersonParted,
@@ -112,6 +116,8 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
             cohorts.ApplicationsOpened,
             cohorts.ApplicationsClosed,
             applications.EligibilityConfirmed,
+            matching.MatchingRunAsked,
+            matching.MatchingRunGivenUp,
             matching.MatchingRunMade,
         ),
         NoTask.SEALED: (

@@ -10,9 +10,12 @@ from projections.assessors import ASSESSORS
 from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
+from projections.imports import IMPORTS
 from projections.interest import INTEREST
+from projections.invitations import INVITATIONS
 from projections.journey import JOURNEY
 from projections.lists import WorkList
+from projections.messages import MESSAGES
 from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
 from projections.panel_table import PANEL
@@ -30,6 +33,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     INTEREST,
     COHORT_BOARD,
     APPLICATION_QUEUE,
+    IMPORTS,
     RESERVE_LIST,
     OFFERS,
     AVAILABILITY,
@@ -42,12 +46,13 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     CONTACTS,
     RULES,
     TASKS,
+    MESSAGES,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(
     {projection.name: projection for projection in ALL}
 )
 LISTS: Final[Mapping[str, WorkList]] = MappingProxyType(
-    {one.name: one for one in (PANEL, ASSESSORS, WORKSHOP_NEEDS, NOT_BOOKED)}
+    {one.name: one for one in (INVITATIONS, PANEL, ASSESSORS, WORKSHOP_NEEDS, NOT_BOOKED)}
 )
 """Lists that are made of these when somebody asks, by name."""

@@ -31,8 +31,8 @@ that one was done. What comes again about the same thing is the same task again,
 A task never says why: no fact is opened for it, so it tells no more than facts that all may read.
 What waits and is sealed shows where it can be opened: whom the team looks at first in
 `show availability`, what the panel and co-chairs have to look at in `show application_queue`.
-Messages that could not be sent, and dead letters, are no facts: they show in `show notices` and
-`ops status`.
+A message that somebody has to see to is a task like any other; whose it is, and why, shows in
+`show messages`. Dead letters are no facts: they show in `ops status`.
 
 ## What waits
 
@@ -54,7 +54,7 @@ def page() -> str:
 def _row(need: Need) -> tuple[str, ...]:
     day = f"`{need.by}`" if need.by else f"{need.within} days"
     orders = ", ".join(f"`{name}`" for name in need.commands)
-    over = need.ended | need.asleep | ({} if need.at_once else need.unready)
+    over = need.ended | need.asleep | need.rests | ({} if need.at_once else need.unready)
     says = f"{need.says} ({orders})"
     return f"`{need.kind}`", need.owner.value, day, says, _named(need.made), _named(over)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
+from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
     OF_THEIR_COHORTS,
@@ -93,7 +94,7 @@ ALL: Final = (
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
         person_id state since side led_to     | seen   seen   seen
-        heard_through words                   | opened opened opened
+        heard_through words longer            | opened opened opened
         position                              | -      seen   -
         """,
     ),
@@ -137,7 +138,7 @@ ALL: Final = (
         assessors.comment                               | -      -      -      opened* opened opened
         moderated                                       | -      opened opened -       opened opened
         waiting waits_for                               | -      opened opened -       -      opened
-        taken_up imported_by started_by                 | -      seen   -      -       -      -
+        taken_up imported_by import_id started_by       | -      seen   -      -       -      -
         acts_before acted_at                            | -      seen   -      -       -      -
         position                                        | -      seen   seen   -       -      -
         """,
@@ -147,6 +148,15 @@ ALL: Final = (
         told_as=dict.fromkeys(
             (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES)), "the panel"
         ),
+    ),
+    _readable(
+        "imports",
+        (COORDINATOR,),
+        """
+        import_id cohort_id state begun_at begun_by came went position  | seen
+        taken_back_at taken_back_by                                     | seen
+        file ends because                                               | opened
+        """,
     ),
     _readable(
         "reserve_list",
@@ -308,8 +318,17 @@ ALL: Final = (
         waits.ids waits.since waits.day                                     | seen   seen seen seen
         done.ids done.since done.day                                        | seen   seen seen seen
         how                                                                 | opened seen seen seen
-        aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
+        aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
         """,
+    ),
+    _readable(
+        "messages",
+        (COORDINATOR,),
+        """
+        notice_id cohort_id state since position  | seen
+        to template why how                       | opened
+        """,
+        comes_of=dict.fromkeys(TOLD_OF_MESSAGES, "about"),
     ),
     _readable(
         "agenda",

@@ -18,9 +18,10 @@ from services.clock import SetClock
 from services.dead_letters.orders import By
 from services.engines.addresses import Engines
 from services.notices import dispatch as the_dispatch
+from services.notices import entering
 from services.notices import ledger as the_ledger
 from services.notices import letters as the_letters
-from services.notices.ledger import LedgerEntry, NoticeKey
+from services.notices.entering import LedgerEntry, NoticeKey
 from services.notices.post import EmlFiles, Post, Smtp, nobody_asks
 from services.operations import acts
 from services.process.station import Station
@@ -109,7 +110,7 @@ def test_what_falls_due_for_somebody_in_a_quarter_of_an_hour_is_one_letter(
     assert places == sorted(places)
     assert places[0] > 0
     (page,) = letters(here, "phone/*.txt")
-    assert page.read_text().count("leading-together ops notice ") == 2
+    assert page.read_text().count("leading-together do notice.done ") == 2
 
 
 class Killed(BaseException):
@@ -214,7 +215,7 @@ def test_one_thing_that_can_not_be_worded_does_not_hold_up_what_goes_with_it(
 
 def urgent(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notices of a template are urgent."""
-    worded = the_ledger.entries_for
+    worded = entering.entries_for
 
     def marked(fact: Recorded[Any], *given: Any) -> list[LedgerEntry]:
         return [
@@ -222,7 +223,7 @@ def urgent(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
             for one in worded(fact, *given)
         ]
 
-    monkeypatch.setattr(the_ledger, "entries_for", marked)
+    monkeypatch.setattr(entering, "entries_for", marked)
 
 
 def test_nothing_goes_in_the_night_but_what_is_urgent(
@@ -253,9 +254,25 @@ def test_what_could_not_go_by_day_and_what_somebody_has_sent_again_waits_for_the
         moves_to(here, at(NOON.date(), 20))
         own.send_due()
         assert server.taken == []
+        with psycopg.connect(fresh.programme["console"]) as reader:
+            assert the_ledger.next_due(reader, here.clock.now()) == MORNING, "nothing is due before"
+            assert not the_ledger.is_being_sent(reader, here.clock.now())
         moves_to(here, MORNING)
         own.send_due()
         assert len(server.taken) == 1
+
+
+def test_a_night_does_not_make_it_longer_that_a_letter_is_tried(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    here = much_to_hear(fresh, tmp_path)
+    never = [FOR_NOW] * 30
+    with mail_server(MailServer(*never)) as server, waiting(here, Smtp(server.url)) as own:
+        for day in range(4):
+            for hour in (12, 20, 23):
+                moves_to(here, at(NOON.date() + timedelta(days=day), hour, 30))
+                own.send_due()
+    assert {state for state, channel, _ in states(fresh) if channel != "phone"} == {"failed"}
 
 
 def test_what_somebody_has_sent_again_at_night_waits_for_the_morning(
