@@ -99,6 +99,11 @@ CASES: Final[Mapping[str, Case]] = {
         ),
     ),
     "LT_SMTP_CA_FILE": AUTHORITY,
+    "LT_IMAP_URL": Case(
+        ("imaps://u:p@mail.example/INBOX",), ("mailto:foo", "imaps://", "imaps://u:p@host:99999")
+    ),
+    "LT_IMAP_CA_FILE": AUTHORITY,
+    "LT_RETURNS_TO": MAILBOX,
     "LT_SENDER": MAILBOX,
     "LT_REPLY_TO": MAILBOX,
     "LT_OFFICE_NAME": WORDS,
