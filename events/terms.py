@@ -112,6 +112,8 @@ class System(StrEnum):
     DEMO = "demo"
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
+    COMMANDS = "commands"
+    NOTIFIER = "notifier"
 
 
 class ConcernDecision(StrEnum):
@@ -155,6 +157,16 @@ class Purpose(StrEnum):
     PROGRAMME = "programme"
     RESEARCH = "research"
     NEWS = "news"
+
+
+class NoticeTrouble(StrEnum):
+    """Why somebody of the team has to see to a message."""
+
+    BY_HAND = "by-hand"
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
 
 
 class ContactPurpose(StrEnum):

@@ -14,6 +14,7 @@ from projections.interest import INTEREST
 from projections.invitations import INVITATIONS
 from projections.journey import JOURNEY
 from projections.lists import WorkList
+from projections.messages import MESSAGES
 from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
 from projections.panel_table import PANEL
@@ -43,6 +44,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     CONTACTS,
     RULES,
     TASKS,
+    MESSAGES,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(

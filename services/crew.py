@@ -63,13 +63,14 @@ class Worker:
     `stops` is its turn when all stop (1 first). `follows`: it goes through the log as its consumer
     of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps how far
     it is in `work.places`; a projector keeps one in each build instead. `asks`: the commands that
-    it may ask for at the door, as nobody else's; no others. `publishes` and `hears` are further
-    subjects on the bus; `answers` lets it answer what it hears, and nothing else. `tables` are its
-    further rights in the database of the programme, `vault` those in the vault's; with any it gets
-    the master key. `container` is the kind of container it runs in (docker-compose.yml). One that
-    `writes` hands e-mails over, so it gets where the mail server is, and its password. `repeats`
-    says what comes of a dead letter that is taken in twice, `replay` what comes of going back in
-    the log, `no_replay` why it can't.
+    it may ask for at the door, as nobody else's; no others. `within` are those that it asks for
+    where it answers itself, over no bus. `publishes` and `hears` are further subjects on the bus;
+    `answers` lets it answer what it hears, and nothing else. `tables` are its further rights in the
+    database of the programme, `vault` those in the vault's; with any it gets the master key.
+    `container` is the kind of container it runs in (docker-compose.yml). One that `writes` hands
+    e-mails over, so it gets where the mail server is, and its password. `repeats` says what comes
+    of a dead letter that is taken in twice, `replay` what comes of going back in the log,
+    `no_replay` why it can't.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Worker:
     follows: bool = False
     checkpoint: bool = False
     asks: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     publishes: tuple[str, ...] = ()
     hears: tuple[str, ...] = ()
     answers: bool = False
@@ -101,6 +103,7 @@ CREW: Final = (
     Worker(  # the door: hears requests, and answers them
         "commands",
         stops=2,
+        within=("matching.give-up", "matching.record"),
         publishes=(f"$JS.API.STREAM.INFO.{STREAM}",),  # whether the log is shorter than its stream
         hears=(f"{REQUESTS}>", f"{OF_WORKERS}>", "$SRV.>"),
         answers=True,
@@ -187,16 +190,16 @@ CREW: Final = (
     ),
     Worker(
         "notifier",
-        stops=3,
+        stops=1,
         follows=True,
         checkpoint=True,
+        asks=("notice.report", "notice.settle"),
         tables={
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update(
-                    *("state", "channel", "attempts", "problem", "due_at", "tried_until", "done_at")
-                ),
+                update("state", "channel", "attempts", "problem", "due_at", "done_at", "again"),
+                update("tried_until", "notice", "message", "reported", "reports", "seen_to"),
             ),
             "work.senders_turn": ("UPDATE",),
         },
@@ -204,8 +207,8 @@ CREW: Final = (
         container="sender",
         writes=True,
         repeats="what was sent before stands in the ledger, and is not sent twice",
-        replay="What stands in the ledger is not sent again. What is missing there is sent now,"
-        " worded as it would have been then.",
+        replay="What stands in the ledger is not sent again, and what the team said of a message is"
+        " not done again. What is missing there is sent now, worded as it would have been then.",
     ),
     Worker(
         "scheduler",

@@ -1,6 +1,6 @@
 """Who may never be paired: rule 14, as a list of small rules that each give their reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -199,6 +199,34 @@ RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
 def forbidden(pair: Possible) -> Code | None:
     """The first rule that keeps the two apart, if any."""
     return next((code for code, applies in RULES if applies(pair)), None)
+
+
+def may_be_forbidden(
+    ours: Sequence[Leader], theirs: Sequence[Leader]
+) -> Iterator[tuple[Leader, int]]:
+    """The pairs among which are all that a rule forbids, each by who is ours and the place of who
+    is theirs: so that not every pair has to be held against every rule.
+
+    Each rule goes by who is known to the other, or by somebody who is known to both.
+    """
+    known_to_them: dict[PersonId, set[int]] = {}
+    for place, other in enumerate(theirs):
+        for who in {other.person_id, *_known_to(other.circle)}:
+            known_to_them.setdefault(who, set()).add(place)
+    for one in ours:
+        places: set[int] = set()
+        for who in {one.person_id, *_known_to(one.circle)}:
+            places |= known_to_them.get(who, set())
+        for place in sorted(places):
+            yield one, place
+
+
+def _known_to(circle: Circle) -> Iterator[PersonId]:
+    """Everybody whom a rule may mean."""
+    yield from (other for other, _ in circle.related)
+    yield from (*circle.treats, *circle.family)
+    yield from (*circle.parted.values(), *circle.asked.values())
+    yield from (other for _, other in circle.forbidden)
 
 
 def must_be_allowed(pair: Possible) -> None:

@@ -37,7 +37,7 @@ from services.log.statements import CONCERNS
 from services.notices.at_once import AtOnce
 from services.notices.letters import write
 from services.notices.office import Office, office_for
-from services.notices.post import Smtp, Unconfirmed, Undeliverable, Unsent
+from services.notices.post import Unconfirmed, Undeliverable, Unsent, smtp_for
 from services.process.station import Station
 from services.settings import WrongSetting
 from services.vault.opening import Reading
@@ -65,11 +65,10 @@ def writing_for(station: Station) -> Writing | None:
     told is taken in all the same.
     """
     settings = station.settings
-    if not settings.smtp_url:
-        return None
     try:
+        if (post := smtp_for(settings)) is None:
+            return None
         office = office_for(settings, own_engines=station.engines.are_ours)
-        post = Smtp(settings.smtp_url, settings.smtp_ca_file)
     except WrongSetting as problem:
         logger.error("safeguarding.writes-to-nobody", problem=str(problem))  # noqa: TRY400
         return None

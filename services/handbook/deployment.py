@@ -32,6 +32,7 @@ def _container(worker: Worker) -> str:
     own = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _own(worker)]
     master = ["      - master_key"] if worker.vault else []
     mail = ["      - smtp_url"] if worker.writes else []
+    mail += ["      - imap_url"] if worker.container == "sender" else []
     lines = [
         f"  {worker.name}:",
         f"    <<: *{worker.container}",

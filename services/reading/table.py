@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
+from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
     OF_THEIR_COHORTS,
@@ -310,6 +311,15 @@ ALL: Final = (
         how                                                                 | opened seen seen seen
         aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
         """,
+    ),
+    _readable(
+        "messages",
+        (COORDINATOR,),
+        """
+        notice_id cohort_id state since position  | seen
+        to template why how                       | opened
+        """,
+        comes_of=dict.fromkeys(TOLD_OF_MESSAGES, "about"),
     ),
     _readable(
         "agenda",

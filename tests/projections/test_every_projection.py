@@ -38,7 +38,8 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 3): "1ae8c98ffe27",
-    ("tasks", 3): "285a8b00adb0",
+    ("tasks", 4): "7e51dca86468",
+    ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""

@@ -11,7 +11,14 @@ from events.cohorts import CohortStarted, DecisionsReleased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId
-from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade, PairForbidden
+from events.matching import (
+    Inputs,
+    LeftUnpaired,
+    MatchingRunApproved,
+    MatchingRunAsked,
+    MatchingRunMade,
+    PairForbidden,
+)
 from events.offers import PlaceConfirmed
 from events.pairings import (
     PairingAccepted,
@@ -42,6 +49,8 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
+from services.matching.computing import record_of
+from tests.scenes.runs import SEED, solve
 from tests.walk.doings import from_ten
 from tests.walk.lives import Lives, after
 
@@ -93,7 +102,7 @@ def looks_again(life: Lives, fact: Any) -> None:
 def matches(life: Lives, cohort_id: CohortId, likely: float) -> None:
     """If there are people on both sides, as far as one knows."""
     sides = set(life.members[cohort_id].values())
-    life.will(likely if len(sides) > 1 else 0.02, 4, "matching.make-run", cohort_id=cohort_id)
+    life.will(likely if len(sides) > 1 else 0.02, 4, "matching.ask", cohort_id=cohort_id)
 
 
 def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
@@ -104,6 +113,15 @@ def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
         two = {"patient_leader_id": one, "healthcare_leader_id": other}
         life.will(likely, 4, "pairing.propose", cohort_id=cohort_id, **two)
         life.will(0.06, 4, "matching.forbid-pair", cohort_id=cohort_id, **two)
+
+
+@after(MatchingRunAsked)
+def is_computed(life: Lives, fact: MatchingRunAsked) -> None:
+    """As the worker does beside; now and then that does not come to an end."""
+    if isinstance(fact.inputs, Inputs):
+        record = record_of(fact.run_id, fact.inputs, lambda _: SEED, solve)
+        life.will(0.97, 0.1, record.name, **record.model_dump(mode="json"))
+    life.will(0.05, 0.2, "matching.give-up", run_id=fact.run_id, reason="took-too-much")
 
 
 @after(MatchingRunMade)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from domain.concerns.concern import RaiseConcern
 from domain.decision import NotYourRole
-from domain.matching.making import ForbidPair, MakeRun
+from domain.matching.apart import ForbidPair
 from domain.matching.weighing import TEAM_LOOKS_FIRST
 from domain.pairings.availability import NotNow
 from domain.pairings.compatibility import KeptApart
@@ -20,7 +20,6 @@ from domain.people.person import UnknownPerson
 from domain.people.ties import DeclareRelationship, EndRelationship
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.matching import MatchingRunMade
 from events.pairings import (
     PairingEnded,
     PairingHeld,
@@ -56,7 +55,7 @@ from tests.scenes.pairs import (
     proposed,
     recorded,
 )
-from tests.scenes.runs import found_by, the_run, why_left
+from tests.scenes.runs import found_by, made_from, the_run, why_left
 
 END = EndForTeam(person_id=BEN)
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
@@ -114,8 +113,7 @@ def test_whom_it_is_about_is_held_out_in_all_cohorts_until_they_are_let_in() -> 
 
 
 def test_a_run_leaves_out_whom_it_is_about_and_the_other_comes_first() -> None:
-    made = over_a_concern().when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)
-    run = found_by(the_run(made))
+    run = found_by(the_run(made_from(over_a_concern())))
     assert [(one.patient_leader_id, one.healthcare_leader_id) for one in run.pairs] == [(ADA, BOLA)]
     assert why_left(run)[BEN] == TEAM_LOOKS_FIRST
     assert BEN in run.people

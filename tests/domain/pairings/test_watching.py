@@ -3,7 +3,7 @@
 import pytest
 
 from domain.catalogue import NOTICES, POLICIES
-from domain.matching.making import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
+from domain.matching.apart import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.endings import EndForLeaver, EndPairing, EndReason, StillOnTheCohort
 from domain.pairings.engagement import Engagement

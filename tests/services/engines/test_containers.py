@@ -18,7 +18,8 @@ from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 HOUSE = Path(__file__).parents[3]
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
-OF_LETTERS = [*map(variable, ("sender", "letters_wait", *INVENTED))]
+OF_LETTERS = [*map(variable, ("sender", "returns_to", "letters_wait", *INVENTED))]
+MAIL = ("smtp_url", "imap_url")
 ENCRYPTED = {"ssl", "ssl_cert_file", "ssl_key_file", "hba_file"}  # and so need none of these
 
 
@@ -60,7 +61,9 @@ def test_who_hands_letters_over_has_the_mail_servers_password_and_nobody_else() 
 
 @pytest.mark.parametrize("name", sorted(containers()))
 def test_a_container_has_what_its_settings_name_and_nothing_more(name: str) -> None:
-    whole = composed({**OF_ENV, "LT_SMTP_URL_FILE": "/run/secrets/smtp_url"})
+    whole = composed(
+        {**OF_ENV, **{f"LT_{one.upper()}_FILE": f"/run/secrets/{one}" for one in MAIL}}
+    )
     container = whole["services"][name]
     named = [str(value) for value in container["environment"].values()]
     secrets = handed_out(container)
