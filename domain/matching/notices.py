@@ -5,8 +5,8 @@ from typing import Final
 
 from domain.decision import Know
 from domain.matching.certificate import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
-from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Hearer, Notice, because, tells
+from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from events.catalogue import Recorded
 from events.matching import LeftUnpaired
 

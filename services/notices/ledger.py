@@ -383,3 +383,9 @@ ROWS: Final = SQL(
     " FROM work.notices n ORDER BY position) AS ledger"
 )
 """The ledger as a read model: `key` and `row`, to be selected from."""
+
+
+def columns_in(connection: psycopg.Connection) -> list[str]:
+    """What each of its rows has."""
+    found = connection.execute("SELECT * FROM work.notices LIMIT 0").description
+    return [one.name for one in found or ()]
