@@ -41,7 +41,7 @@ from services.notices.ledger import ROWS
 from services.read_models.builds import shown_position, view
 from services.read_models.looking import AT_ONCE, Kept, look_at
 from services.reading.pages import holds
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.vault import Vault
 
@@ -51,7 +51,7 @@ NOT_FOLLOWED: Final = (
     " of: {}."
 )
 QUESTIONS = {
-    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED)},
+    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED, EVENTS)},
     **{name: one.question for name, one in LISTS.items()},
     LEDGER: "What was each person told, when, why, and what became of it?",
 }

@@ -11,7 +11,7 @@ from services.door.problems import problems_of
 from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
 from services.reading.replies import ReadingReply
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
 MOST_ROWS: Final = 500
@@ -23,9 +23,10 @@ class Query(BaseModel):
     """What somebody would like to read.
 
     `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
-    last first; `after` what the answer before gave; `limit` how many rows at most. With `open`
-    what they may have opened is. `position` is one of the log that the read model must have reached
-    (so that whoever wrote something reads it). `words` are for finding people alone.
+    last first; `after` what the answer before gave, or of events a position; `limit` how many rows
+    at most. With `open` what they may have opened is. `position` is one of the log that the read
+    model must have reached (so that whoever wrote something reads it). `words` are for finding
+    people alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
@@ -73,7 +74,7 @@ def parse(subject: str, body: bytes) -> NamedQuery:
 def _unfit(name: str, question: Query) -> tuple[str, str] | None:
     if (name == FIND) is not (question.words is not None):
         return "words", "are for finding people, and needed for it"
-    if name in (FIND, SHARED, OPENINGS) and (question.where or question.sort):
+    if name in (FIND, SHARED, OPENINGS, EVENTS) and (question.where or question.sort):
         return "where", "nothing can be chosen or sorted here"
     if name in LISTS and question.sort:
         return "sort", "a list is in one order only"
