@@ -32,6 +32,7 @@ def _container(worker: Worker) -> str:
     own = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _own(worker)]
     master = ["      - master_key"] if worker.vault else []
     mail = ["      - smtp_url"] if worker.container == "sender" else []
+    tls = ["      - web_tls"] if worker.container == "face" else []
     lines = [
         f"  {worker.name}:",
         f"    <<: *{worker.container}",
@@ -40,6 +41,7 @@ def _container(worker: Worker) -> str:
         *own,
         *master,
         *mail,
+        *tls,
     ]
     return "\n".join(lines) + "\n"
 
