@@ -87,7 +87,12 @@ def document() -> dict[str, Any]:
                     },
                 },
                 "responses": {str(status): response(status) for status in SAYS},
-                "schemas": {**said["$defs"], **dict(_rows()), "Problem": PROBLEM_FORM},
+                "schemas": {
+                    **said["$defs"],
+                    **dict(_bodies(said)),
+                    **dict(_rows()),
+                    "Problem": PROBLEM_FORM,
+                },
             },
         }
     )
@@ -177,7 +182,7 @@ def _command(name: str, said: Mapping[str, Any], known: Form) -> dict[str, Any]:
             "required": True,
             "content": {
                 JSON: {
-                    "schema": _request(said["data"], known),
+                    "schema": {"$ref": f"#/$defs/{said['data']['title']}Request"},
                     "example": {"data": example_of_command(name, said["data"], known)},
                 }
             },
@@ -186,16 +191,23 @@ def _command(name: str, said: Mapping[str, Any], known: Form) -> dict[str, Any]:
     }
 
 
-def _request(data: Form, known: Form) -> Form:
-    form = known["Request"]
-    beside = {name: one for name, one in form["properties"].items() if name not in NOT_IN_A_BODY}
-    return {
-        "title": f"{data['title']}Request",
-        "type": "object",
-        "properties": {**beside, "data": data},
-        "required": ["data"],
-        "additionalProperties": False,
-    }
+def _bodies(said: Mapping[str, Any]) -> Iterator[tuple[str, Form]]:
+    """What each command is sent with, by a name that clients may call it by."""
+    properties = said["$defs"]["Request"]["properties"]
+    beside = {name: one for name, one in properties.items() if name not in NOT_IN_A_BODY}
+    for one in said["commands"].values():
+        title = one["data"]["title"]
+        yield title, one["data"]
+        yield (
+            f"{title}Request",
+            {
+                "title": f"{title}Request",
+                "type": "object",
+                "properties": {**beside, "data": {"$ref": f"#/$defs/{title}"}},
+                "required": ["data"],
+                "additionalProperties": False,
+            },
+        )
 
 
 def _accepted() -> dict[str, Any]:
@@ -282,7 +294,10 @@ def _events() -> dict[str, Any]:
             ANSWERED: {
                 "description": "Events, in order.",
                 "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-                "content": {JSON: {"schema": _answer_form(EVENTS)}, STREAM: {"schema": TEXT}},
+                "content": {
+                    JSON: {"schema": _answer_of(EVENTS)},
+                    STREAM: {"schema": TEXT},
+                },
             },
             "304": NOTHING_NEW,
             **problems(TO_QUESTIONS),
@@ -301,10 +316,17 @@ def _question(name: str) -> str:
 
 
 def _rows_of(name: str, *, tagged: bool = False) -> dict[str, Any]:
-    found = _answer(_answer_form(name), "Rows, which were so at `position` of the log or later.")
+    found = _answer(
+        {"$ref": f"#/$defs/{_title(name)}Answer"},
+        "Rows, which were so at `position` of the log or later.",
+    )
     if tagged:
         found["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
     return found
+
+
+def _answer_of(name: str) -> Form:
+    return {"$ref": f"#/$defs/{_title(name)}Answer"}
 
 
 def _answer_form(name: str) -> Form:
@@ -326,6 +348,7 @@ def _answer_form(name: str) -> Form:
 
 def _rows() -> Iterator[tuple[str, Form]]:
     for name in (*TABLE, *LISTS):
+        yield f"{_title(name)}Answer", _answer_form(name)
         fields = TABLE[name].fields if name in TABLE else LISTS[name].fields
         tops = dict.fromkeys(one.partition(".")[0] for one in fields)
         yield (

@@ -16,7 +16,7 @@ from tests.scenes.over_http import over_http
 from tests.scenes.team import RUTH
 from tests.scenes.terminal import ROOT
 from tests.scenes.tokens import token
-from tests.scenes.world import station
+from tests.scenes.world import a_plan, station
 
 DOCUMENT = json.loads(surface.surface().document)
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -64,3 +64,35 @@ def test_whoever_asks_as_the_guide_does_is_answered(bus: Engines, tmp_path: Path
     assert second == first.replace("False", "True")
     assert title == "Autumn 2024"
     assert kind.endswith(".cohort.planned.v1")
+
+
+def test_who_decides_upon_a_row_that_has_changed_is_shown_it_and_nothing_is_done(
+    bus: Engines, tmp_path: Path
+) -> None:
+    async def play() -> None:
+        here = station(bus, tmp_path)
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(over_http(here))
+            for one in (relay, projector):
+                await stack.enter_async_context(at_work(one.serve, here))
+            ruth = token(RUTH)
+            (planned,) = (await http.do(ruth, "cohort.plan", a_plan())).json()["events"]
+            cohort = f"cohort_board/{planned['subject']}"
+            seen = await http.get(ruth, f"{cohort}?at-least={planned['position']}")
+            tag, data = seen.headers["etag"], {"cohort_id": planned["subject"]}
+            opened = await http.do(ruth, "cohort.open-applications", data, If_Match=tag)
+            assert opened.status_code == 200, opened.text
+            (event,) = opened.json()["events"]
+            now = await http.get(ruth, f"{cohort}?at-least={event['position']}")
+            late = await http.do(
+                ruth, "cohort.cancel", {**data, "reason": "cohort.too-few"}, If_Match=tag
+            )
+            assert (late.status_code, late.json()["code"]) == (412, "row.changed")
+            assert late.json()["etag"] == now.headers["etag"] != tag
+            assert late.json()["row"] == now.json()["rows"][0]
+            unknown = await http.do(ruth, "cohort.open-applications", data, If_Match='"x/y@~1"')
+            assert unknown.status_code == 400
+            ahead = await http.get(ruth, f"{cohort}?at-least={event['position'] + 1}")
+            assert (ahead.status_code, ahead.headers["retry-after"]) == (503, "1")
+
+    asyncio.run(play())
