@@ -12,13 +12,13 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # Tests with a target of their own: they take long, or need a program that is not everywhere.
-OF_THEIR_OWN := $(foreach one,races deployment subscribers identity cohort,--ignore=tests/$(one))
+OF_THEIR_OWN := $(foreach one,races deployment subscribers identity mail cohort,--ignore=tests/$(one))
 
 # Each process takes files that stand together, so what a file shares is made in one of them.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity lint races races-short walk fuzz chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity test-mail lint races races-short walk fuzz chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo 'make test-deployment  what deploy/make-secrets has openssl make; needs openssl'
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
+	@echo 'make test-mail  letters that come back into a real mailbox; needs Dovecot'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
@@ -73,6 +74,12 @@ test-subscribers: $(VENV)/installed-dev build/subscribers/installed
 
 test-identity: $(VENV)/installed-dev build/identity/installed
 	@$(RUN) pytest tests/identity $(ARGS)
+
+test-mail: $(VENV)/installed-dev
+	@command -v dovecot >/dev/null || { \
+		echo 'This needs Dovecot. On Debian and Ubuntu: apt install dovecot-imapd'; \
+		exit 1; }
+	@$(RUN) pytest tests/mail $(ARGS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)

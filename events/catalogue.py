@@ -15,6 +15,7 @@ from events import (
     identities,
     interest,
     matching,
+    notices,
     offers,
     pairings,
     people,
@@ -51,6 +52,7 @@ CONTEXTS: Final = (
     reasons,
     heads,
     tasks,
+    notices,
 )
 
 

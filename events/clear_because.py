@@ -12,6 +12,7 @@ from events.ids import (
     Id,
     MatchingRunId,
     MilestoneId,
+    NoticeId,
     PairingId,
     PersonId,
     ProgrammeId,
@@ -102,6 +103,12 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
         TieId: (
             "It stands for one way in which a person signs in, and tells when that was told to us;"
             " where, and as whom, is sealed."
+        ),
+        NoticeId: (
+            "It stands for one message to one person, and is made by chance. It tells when the team"
+            " was first to see to it, and neither whom it is for nor of what it tells. Whoever sees"
+            " again and again that such a fact follows soon after one about the same person may"
+            " guess that they are not reached by e-mail."
         ),
         TaskId: (
             "It says what waits, and about which thing: no more than the facts that make it wait,"

@@ -1,5 +1,6 @@
 """What a fact may become once it was recorded: it may grow; what was there stays as it was."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from operator import ge, le
 from types import MappingProxyType
@@ -17,9 +18,22 @@ MAY_WIDEN: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
         "minimum": le,
         "minLength": le,
         "minItems": le,
+        "pattern": lambda after, before: _alternatives(before) <= _alternatives(after),
         "enum": lambda after, before: set(before) <= set(after),
     }
 )
+
+
+ALTERNATIVES: Final = re.compile(r"\(([a-z]+(?:-[a-z]+)*(?:\|[a-z]+(?:-[a-z]+)*)+)\)")
+
+
+def _alternatives(pattern: str) -> frozenset[str]:
+    """All that a pattern says, with one of the words of each of its lists of words: a list may be
+    longer, and all else stays.
+    """
+    lists = enumerate(ALTERNATIVES.findall(pattern))
+    words = {f"{place} {word}" for place, found in lists for word in found.split("|")}
+    return frozenset({ALTERNATIVES.sub("(|)", pattern), *words})
 
 
 def all_breaks(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from events.event import Event
 from events.ids import ConcernId, PersonId
 from events.personal import Closed, InConfidence, OfCase, Words
-from events.terms import ConcernDecision
+from events.terms import ConcernDecision, LeadHeard
 
 By = Annotated[Closed[dict[str, str]] | None, OfCase(of="concern_id", even=1024, always=True)]
 Whom = Annotated[Closed[PersonId] | None, InConfidence(of="concern_id", always=True)]
@@ -51,4 +51,17 @@ class ConcernDecided(Event):
     about: Whom = None
     decision: Annotated[Closed[ConcernDecision], InConfidence(of="concern_id")]
     note: Annotated[Closed[Words] | None, OfCase(of="concern_id", even=4096, always=True)] = None
+    by: By = None
+
+
+class ConcernLeadTold(Event):
+    """A safeguarding lead was written to, at once, that there is something to look at, and no more;
+    or can't be: then they see it when they look.
+    """
+
+    name: ClassVar = "concern.lead-told"
+    veiled: ClassVar = True
+    concern_id: ConcernId
+    lead_id: Whom = None
+    heard: Annotated[Closed[LeadHeard], InConfidence(of="concern_id")]
     by: By = None

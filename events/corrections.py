@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from events import contacts, offers, tasks, workshops
+from events import contacts, notices, offers, tasks, workshops
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -69,7 +69,9 @@ from events.interest import (
 from events.matching import (
     LeftUnpaired,
     MatchingRunApproved,
+    MatchingRunAsked,
     MatchingRunDiscarded,
+    MatchingRunGivenUp,
     MatchingRunMade,
     MatchingRunPublished,
     PairAllowed,
@@ -254,10 +256,12 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         offers.PlaceUnconfirmed: (offers.PlaceConfirmed,),
         offers.PlaceGivenUp: (offers.PlaceGivenBack,),
         offers.PlaceGivenBack: (offers.PlaceGivenUp,),
+        MatchingRunAsked: (MatchingRunDiscarded,),
+        MatchingRunGivenUp: (MatchingRunAsked,),
         MatchingRunMade: (MatchingRunDiscarded,),
         MatchingRunApproved: (MatchingRunDiscarded,),
         MatchingRunPublished: (PairingTakenBack,),
-        MatchingRunDiscarded: (MatchingRunMade,),
+        MatchingRunDiscarded: (MatchingRunAsked,),
         PairForbidden: (PairAllowed,),
         PairAllowed: (PairForbidden,),
         LeftUnpaired: Stays.TOLD,
@@ -348,6 +352,10 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         tasks.TaskHandedOn: (tasks.TaskHandedOn,),
         tasks.TaskDone: (tasks.TaskReopened,),
         tasks.TaskReopened: (tasks.TaskDone,),
+        notices.NoticeUndelivered: (notices.NoticeDone, notices.NoticeSettled),
+        notices.NoticeDone: (notices.NoticeToSendAgain,),
+        notices.NoticeToSendAgain: Stays.FINAL,
+        notices.NoticeSettled: (notices.NoticeToSendAgain,),
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

@@ -144,6 +144,12 @@ class TieId(Id, prefix="tie", rank=5):
     """That a subject of an issuer is a person: one tie, from its making to its end."""
 
 
+class NoticeId(Id, prefix="notice", rank=5):
+    """One message to one person. It is made by chance once somebody of the team has to see to it,
+    so that nobody finds by it whom it is for, or of what it tells.
+    """
+
+
 class TaskId(Id, prefix="task", rank=5):
     """What waits for a person: of one kind, about one thing. It says both, so whoever derives it
     names the same task; one that comes again about the same thing is the same task again.

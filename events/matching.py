@@ -1,12 +1,16 @@
 """What has happened when a cohort's people were matched."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
 
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PersonId
 from events.people import PersonStated
 from events.personal import Beside, Closed, Erased, ForRules, OfCohort, OfRun, OfTwo
 from events.terms import Code, Side, Value
+
+Points = Annotated[int, Field(ge=0)]
 
 
 class Reason(Value):
@@ -25,14 +29,6 @@ class MatchedPair(Value):
     reasons: tuple[Reason, ...]
 
 
-class ForbiddenPair(Value):
-    """Two people whom a rule keeps apart."""
-
-    patient_leader_id: PersonId
-    healthcare_leader_id: PersonId
-    reason: Code
-
-
 class Unmatched(Value):
     """Somebody for whom a run found no partner, and why."""
 
@@ -47,51 +43,134 @@ class Price(Value):
     points: int
 
 
+Kind = tuple[Points, ...] | Code
+"""What a cell may hold: the points of each code of a run, or the rule that forbids the pair."""
+
+
 class WeighedRow(Value):
     """What counts between one patient leader and each healthcare leader of a run, in its order.
 
-    `points[i]` holds the points of each code with the i-th healthcare leader; it is empty where
-    a rule forbids the pair.
+    `cells[i]` says what counts with the i-th healthcare leader: the place of that among the kinds.
     """
 
     patient_leader_id: PersonId
-    points: tuple[tuple[int, ...], ...]
+    cells: tuple[Annotated[int, Field(ge=0)], ...]
 
 
 class Weighed(Value):
-    """Everything that a run weighed, so that it can be explained and checked without the log."""
+    """Everything that a run weighed, so that it can be explained and checked without the log.
+
+    Many cells are alike, so each of their kinds stands once.
+    """
 
     codes: tuple[Code, ...]
     healthcare_leader_ids: tuple[PersonId, ...]
+    kinds: tuple[Kind, ...]
     rows: tuple[WeighedRow, ...]
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """All of both sides, the patient leaders first."""
+        return (*(row.patient_leader_id for row in self.rows), *self.healthcare_leader_ids)
+
+
+class Inputs(Value):
+    """All that a run depends on: `left_out` are those who are not asked now, and why."""
+
+    cohort_id: CohortId
+    weights: dict[Code, int]
+    weighed: Weighed
+    left_out: tuple[Unmatched, ...] = ()
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """Everybody whom a run over them weighs, or leaves out."""
+        left_out = (one.person_id for one in self.left_out)
+        return tuple(dict.fromkeys((*self.weighed.people, *left_out)))
 
 
 class Matching(Value):
-    """What a run weighed, what it found, and the proof that nothing is better.
+    """What a run weighed, what it found, and the proof that nothing is better (docs/matching.md).
 
-    `inputs_digest` is SHA-256 of the canonical inputs (ids and codes only). A pair's worth is its
-    points and `per_pair`, which outweighs all points, so that the most pairs come first; `total`
-    is the worth of the chosen pairs. `prices` certify that no matching can reach more: none is
-    negative, for every allowed pair they add up to its worth or more, and all of them together
-    to `total` (linear-programming duality).
+    `inputs_digest` is SHA-256 of the canonical inputs, `digest` of all the rest of this. A pair is
+    worth `per_point` for each of its points and of `per_pair`, which outweighs all points, so that
+    the most pairs come first; and less than `per_point` by the `seed`, which decides between what
+    is as good. `total` is the worth of the chosen pairs. `prices` certify that no matching can
+    reach more: none is negative, for every allowed pair they add up to its worth or more, and all
+    of them together to `total` (linear-programming duality).
+
+    Runs that were made before there was a seed have none, nor a digest: they prove nothing.
     """
 
+    cohort_id: CohortId | None = None
     inputs_digest: str
+    seed: str = ""
     weights: dict[Code, int]
     weighed: Weighed
     per_pair: int
+    per_point: int = 1
     pairs: tuple[MatchedPair, ...]
-    forbidden: tuple[ForbiddenPair, ...]
     unmatched: tuple[Unmatched, ...]
     prices: tuple[Price, ...]
     total: int
+    digest: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def as_it_was_first(cls, data: Any) -> Any:
+        """The first runs had what counts in each cell, and the rules that forbid beside it."""
+        return _by_kinds(data) if isinstance(data, dict) and "forbidden" in data else data
 
     @property
     def people(self) -> tuple[PersonId, ...]:
         """Everybody whom the run weighed, or left out."""
-        patient_leaders = (row.patient_leader_id for row in self.weighed.rows)
-        weighed = (*patient_leaders, *self.weighed.healthcare_leader_ids)
-        return tuple(dict.fromkeys((*weighed, *(one.person_id for one in self.unmatched))))
+        unmatched = (one.person_id for one in self.unmatched)
+        return tuple(dict.fromkeys((*self.weighed.people, *unmatched)))
+
+
+def _by_kinds(data: dict[str, Any]) -> dict[str, Any]:
+    """A run as it was recorded first, in today's form."""
+    weighed, others = data["weighed"], data["weighed"]["healthcare_leader_ids"]
+    rules = {
+        (one["patient_leader_id"], one["healthcare_leader_id"]): one["reason"]
+        for one in data["forbidden"]
+    }
+    kinds: dict[tuple[int, ...] | str, int] = {}
+    rows = []
+    for row in weighed["rows"]:
+        who = row["patient_leader_id"]
+        beside = zip(others, row["points"], strict=True)
+        found = [tuple(points) or rules[who, other] for other, points in beside]
+        cells = tuple([kinds.setdefault(one, len(kinds)) for one in found])
+        rows.append({"patient_leader_id": who, "cells": cells})
+    rest = {name: value for name, value in data.items() if name != "forbidden"}
+    return {**rest, "weighed": {**weighed, "kinds": tuple(kinds), "rows": tuple(rows)}}
+
+
+class MatchingRunAsked(Event):
+    """A matching over a cohort's free people was asked for: what it will weigh stands from now on,
+    and is kept beside. Nobody is told.
+
+    `digest` is that of what it will weigh, by which the same is known again. A cohort's further
+    runs name the one before, and why there is another.
+    """
+
+    name: ClassVar = "matching.run-asked"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    inputs: Annotated[Inputs | Beside | Erased, OfRun(of="run_id", field="inputs")]
+    digest: Annotated[Closed[str], OfCohort(of="cohort_id", even=96)]
+    former_run_id: MatchingRunId | None = None
+    reason: Annotated[Closed[Code] | None, OfCohort(of="cohort_id")] = None
+
+
+class MatchingRunGivenUp(Event):
+    """A matching that was asked for could not be computed, for a reason. Nothing came of it."""
+
+    name: ClassVar = "matching.run-given-up"
+    run_id: MatchingRunId
+    cohort_id: CohortId
+    reason: Annotated[Closed[Code], OfCohort(of="cohort_id")]
 
 
 class MatchingRunMade(Event):

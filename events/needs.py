@@ -51,6 +51,7 @@ class Kind(StrEnum):
     MILESTONE = "milestone-overdue"
     CHECK_IN = "check-in-unanswered"
     CONTACT = "contact-unanswered"
+    NOTICE = "message-undelivered"
 
 
 @dataclass(frozen=True)

@@ -143,10 +143,8 @@ class PairingResumed(Event):
 
 
 class PairingEnded(Event):
-    """The two no longer lead together. Who reported it, and their note, are for the case alone.
-
-    Whoever is `held_out`, since there is a concern about them, is asked to lead with nobody until
-    the team has decided. That falls with nobody but themselves, so each has a field of their own.
+    """The two no longer lead together. Who of them reported it, None if the team ended it, and
+    their note are for the case alone.
     """
 
     name: ClassVar = "pairing.ended"
@@ -156,11 +154,9 @@ class PairingEnded(Event):
     patient_leader_id: PersonId
     healthcare_leader_id: PersonId
     reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
-    reported_by: Annotated[Closed[PersonId], OfCase(of="pairing_id")]
+    reported_by: Annotated[Closed[PersonId] | None, OfCase(of="pairing_id", always=True)] = None
     note: Annotated[Closed[Words] | None, OfCase(of="pairing_id", even=4096, always=True)] = None
     by: Annotated[Closed[dict[str, str]] | None, OfCase(of="pairing_id", even=1024)] = None
-    patient_leader_held_out: Annotated[Closed[bool], ForRules(of="patient_leader_id")] = False
-    healthcare_leader_held_out: Annotated[Closed[bool], ForRules(of="healthcare_leader_id")] = False
 
 
 class PairingStepTakenBack(Event):

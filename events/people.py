@@ -119,9 +119,7 @@ class ConsentWithdrawn(Event):
 class RelationshipDeclared(Event):
     """Two people stand to each other in a way that a rule asks about.
 
-    The first is the one who treats, manages or refers, or whom a concern is about, or else who made
-    the declaration. Whoever is `held_out`, since there is a concern about them, is asked to lead
-    with nobody until the team has decided; that falls with nobody but themselves.
+    The first is the one who treats, manages or refers, or else who made the declaration.
     """
 
     name: ClassVar = "person.relationship-declared"
@@ -129,7 +127,6 @@ class RelationshipDeclared(Event):
     person_id: PersonId
     other_id: PersonId
     kind: Annotated[Closed[Relationship], OfTwo(of="person_id+other_id")]
-    held_out: Annotated[Closed[bool], ForRules(of="person_id")] = False
 
 
 class RelationshipEnded(Event):

@@ -194,13 +194,14 @@ class OfRun(Mark):
     """A matching run: too large for a fact, and gone with anybody whom it weighed."""
 
     even: int = 16 * 1024
+    field: str = "found"
     beside = True
     purpose = "run:"
     whose = "rules and co-chairs, of the run"
 
     def holders(self, fact: BaseModel) -> tuple[str, ...]:
-        """Everybody whom the run weighed."""
-        people: tuple[str, ...] = getattr(fact, "found").people  # noqa: B009 - of this fact alone
+        """Everybody whom the run weighed, as what stands in its `field` says."""
+        people: tuple[str, ...] = getattr(fact, self.field).people
         return people
 
 

@@ -15,9 +15,9 @@ Criteria = Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=12)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Reminded = Annotated[int, Field(ge=1, le=30)]
 Weight = Annotated[int, Field(ge=0, le=100)]
-MOST_IN_A_RUN: Final = 80
-"""No rule can say more: all other commands wait while a run is made, and what it weighed is one
-fact, which has a greatest size."""
+MOST_IN_A_RUN: Final = 300
+"""No rule can say more: what a run weighs grows with the square of it, and all other commands wait
+while that is written down, and while the proof is looked through."""
 WeightCode = Literal[
     "themes.in-common",
     "days.in-common",
@@ -208,7 +208,7 @@ FIRST: Final = ProgrammeRules(
     extension_days=14,
     contact_days=14,
     contacts=12,
-    people_in_a_run=80,
+    people_in_a_run=MOST_IN_A_RUN,
     proposal_days=10,
     proposal_days_at_most=60,
     proposal_reminder_days=3,

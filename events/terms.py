@@ -112,14 +112,26 @@ class System(StrEnum):
     DEMO = "demo"
     REHEARSAL = "rehearsal"
     SAFEGUARDING = "safeguarding"
+    COMMANDS = "commands"
+    NOTIFIER = "notifier"
 
 
 class ConcernDecision(StrEnum):
     """What a safeguarding lead decides on what was told in confidence."""
 
     HOLD_OUT = "hold-out"
+    END_PAIRING = "end-pairing"
     LET_IN = "let-in"
     CLOSE = "close"
+
+
+class LeadHeard(StrEnum):
+    """Whether a safeguarding lead heard that there is something to look at."""
+
+    SENT = "sent"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    NOT_BY_EMAIL = "not-by-email"
 
 
 class Channel(StrEnum):
@@ -145,6 +157,16 @@ class Purpose(StrEnum):
     PROGRAMME = "programme"
     RESEARCH = "research"
     NEWS = "news"
+
+
+class NoticeTrouble(StrEnum):
+    """Why somebody of the team has to see to a message."""
+
+    BY_HAND = "by-hand"
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
 
 
 class ContactPurpose(StrEnum):
@@ -236,7 +258,6 @@ class Relationship(StrEnum):
     TEAM = "team"
     REFERS = "refers"
     VETO = "veto"
-    CONCERN = "concern"
     ACQUAINTED = "acquainted"
 
 

@@ -112,6 +112,8 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
             cohorts.ApplicationsOpened,
             cohorts.ApplicationsClosed,
             applications.EligibilityConfirmed,
+            matching.MatchingRunAsked,
+            matching.MatchingRunGivenUp,
             matching.MatchingRunMade,
         ),
         NoTask.SEALED: (

@@ -14,6 +14,7 @@ from events import (
     continuation,
     interest,
     matching,
+    notices,
     offers,
     pairings,
     people,
@@ -196,7 +197,7 @@ ALL: Final = (
         parts=("person_id",),
         owner=Role.COORDINATOR,
         says="Somebody has no partner. Make a matching, or ask two people by hand.",
-        commands=("matching.make-run", "pairing.propose"),
+        commands=("matching.ask", "pairing.propose"),
         within=7,
         made=_any(
             matching.LeftUnpaired,
@@ -237,7 +238,7 @@ ALL: Final = (
         parts=("pairing_id",),
         owner=Role.COORDINATOR,
         says="Two partners parted. Speak to each of them, and see what each of them needs.",
-        commands=("pairing.let-in", "pairing.take-back-step"),
+        commands=("pairing.take-back-step",),
         within=7,
         made=_any(pairings.PairingEnded),
         ended=_took_back(PairingStep.END),
@@ -339,6 +340,16 @@ ALL: Final = (
         commands=("contact.agree", "contact.end"),
         made=_any(contacts.ContactUnanswered),
         ended=_any(contacts.ContactAgreed, contacts.ContactDeclined, contacts.ContactEnded),
+    ),
+    Need(
+        kind=Kind.NOTICE,
+        about="notice_id",
+        owner=Role.COORDINATOR,
+        says="Somebody waits for a message. See whom in the list of messages, and tell them.",
+        commands=("notice.done", "notice.send-again"),
+        within=2,
+        made=_any(notices.NoticeUndelivered),
+        ended=_any(notices.NoticeDone, notices.NoticeToSendAgain, notices.NoticeSettled),
     ),
 )
 NEEDS: Final[Mapping[Kind, Need]] = MappingProxyType({one.kind: one for one in ALL})

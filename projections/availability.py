@@ -26,8 +26,8 @@ from events.pairings import (
     PersonLetIn,
     RepairingAsked,
 )
-from events.people import PersonStated, RelationshipDeclared
-from events.personal import Closed
+from events.people import PersonStated
+from events.personal import Erased, Sealed
 from events.terms import PairingStep, Side
 from projections.projection import Part, Projection, Row, Shown, part_of, with_part
 
@@ -72,8 +72,7 @@ class Together(Part):
 
 
 class AvailabilityRow(Row):
-    """One person. `said` is, in order, what they stated or what was stated of them, and of each
-    pairing that ended whether they are held out since.
+    """One person. `said` is, in order, what they stated or what was stated of them.
 
     What is told of it has, in the place of that, their `state`, over all cohorts.
     """
@@ -81,7 +80,7 @@ class AvailabilityRow(Row):
     person_id: PersonId
     cohorts: tuple[OnACohort, ...] = ()
     pairings: tuple[Together, ...] = ()
-    said: tuple[Closed[bool], ...] = ()
+    said: tuple[Sealed | Erased, ...] = ()
 
 
 def keys(event: Any) -> Iterable[str]:
@@ -142,20 +141,11 @@ def _of_two(row: AvailabilityRow, event: Any) -> dict[str, Any]:
         case PairingCompleted():
             return {"pairings": others, **_here(row, event.cohort_id, has_led=True)}
         case _:
-            return {"pairings": others, **_held_out_since(row, event)}
+            return {"pairings": others}
 
 
 def _without(row: AvailabilityRow, pairing_id: PairingId) -> tuple[Together, ...]:
     return tuple(one for one in row.pairings if one.pairing_id != pairing_id)
-
-
-def _held_out_since(row: AvailabilityRow, event: Event) -> dict[str, Any]:
-    """What the end of a pairing says of it, sealed; nothing, if it had not begun."""
-    if not isinstance(event, PairingEnded):
-        return {}
-    mine = row.person_id == event.patient_leader_id
-    flag = event.patient_leader_held_out if mine else event.healthcare_leader_held_out
-    return {"said": (*row.said, flag)}
 
 
 def _here(row: AvailabilityRow, cohort_id: CohortId, **changes: bool) -> dict[str, Any]:
@@ -184,32 +174,23 @@ def _state(row: Shown) -> str:
         return MayBeAsked.HAS_LED
     if SHUT in row["said"]:
         return SHUT
-    return MayBeAsked.HELD_OUT if _is_held_out(row["said"], row["person_id"]) else MayBeAsked.FREE
+    return MayBeAsked.HELD_OUT if _is_held_out(row["said"]) else MayBeAsked.FREE
 
 
-def _is_held_out(said: Iterable[Any], who: str) -> bool:
-    """Whether there was a concern about them, on which nobody decided since then, or somebody of
-    the team holds them out.
-    """
-    found, held_by = False, set[str | None]()
-    for one in said:
-        if isinstance(one, dict):
-            name, data = one["name"], one["data"]
-            if name == PersonHeldOut.wire_name():
-                held_by.add(data.get("held_by"))
-            elif name == PersonLetIn.wire_name():
-                found = False
-                held_by.discard(data.get("held_by"))
-            elif name == RelationshipDeclared.wire_name() and data["person_id"] == who:
-                found |= data.get("held_out") is True
-        else:
-            found |= one is True
-    return found or bool(held_by)
+def _is_held_out(said: Iterable[Any]) -> bool:
+    """Whether anybody of the team held them out, who has not let them in since."""
+    held_by = set[str | None]()
+    for one in (it for it in said if isinstance(it, dict)):  # what was erased is a text
+        if one["name"] == PersonHeldOut.wire_name():
+            held_by.add(one["data"].get("held_by"))
+        elif one["name"] == PersonLetIn.wire_name():
+            held_by.discard(one["data"].get("held_by"))
+    return bool(held_by)
 
 
 AVAILABILITY: Final = Projection(
     name="availability",
-    version=2,
+    version=3,
     question="Who may be asked to lead with somebody now, and who not?",
     row=AvailabilityRow,
     keys=keys,

@@ -11,8 +11,10 @@ from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
 from projections.interest import INTEREST
+from projections.invitations import INVITATIONS
 from projections.journey import JOURNEY
 from projections.lists import WorkList
+from projections.messages import MESSAGES
 from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
 from projections.panel_table import PANEL
@@ -42,12 +44,13 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     CONTACTS,
     RULES,
     TASKS,
+    MESSAGES,
     AGENDA,
 )
 PROJECTIONS: Final[Mapping[str, Projection[Any]]] = MappingProxyType(
     {projection.name: projection for projection in ALL}
 )
 LISTS: Final[Mapping[str, WorkList]] = MappingProxyType(
-    {one.name: one for one in (PANEL, ASSESSORS, WORKSHOP_NEEDS, NOT_BOOKED)}
+    {one.name: one for one in (INVITATIONS, PANEL, ASSESSORS, WORKSHOP_NEEDS, NOT_BOOKED)}
 )
 """Lists that are made of these when somebody asks, by name."""

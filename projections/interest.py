@@ -1,13 +1,16 @@
 """Who is interested, and what has come of it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from pydantic import Field
+
 from events.applications import ApplicationStarted
 from events.catalogue import Recorded
+from events.cohorts import ExtensionGranted, ExtensionWithdrawn
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.interest import InterestExpressed, InterestWithdrawn, InvitedToApply
@@ -34,11 +37,13 @@ THEN: Final[Mapping[type[Event], InterestState]] = MappingProxyType(
     }
 )
 """Where each fact leads to."""
+OF_CONCERN: Final = frozenset({*THEN, ExtensionGranted, ExtensionWithdrawn})
 
 
 class InterestRow(Row):
     """One person who is interested: since when it stands so, and what they said last. `led_to` is
-    the cohort to which they were invited, or for which they applied, last.
+    the cohort to which they were invited, or for which they applied, last. `longer` has, by cohort,
+    to the end of which day they can apply, where that is longer than everybody can.
     """
 
     person_id: PersonId
@@ -48,11 +53,12 @@ class InterestRow(Row):
     heard_through: Closed[Code] | None = None
     words: Closed[Words] | None = None
     led_to: CohortId | None = None
+    longer: dict[CohortId, Closed[date]] = Field(default_factory=dict)
 
 
 def keys(event: Any) -> Iterable[str]:
     """The person whom a fact is about."""
-    return (event.person_id,) if type(event) in THEN else ()
+    return (event.person_id,) if type(event) in OF_CONCERN else ()
 
 
 def interest(row: InterestRow | None, fact: Recorded[Any], key: str) -> InterestRow | None:
@@ -65,7 +71,15 @@ def interest(row: InterestRow | None, fact: Recorded[Any], key: str) -> Interest
         return row.after(fact, **said)
     if row is None:
         return None
+    if type(event) not in THEN:
+        return row.after(fact, longer=_longer(row, event))
     return row.after(fact, state=THEN[type(event)], since=at, led_to=_of_cohort(event))
+
+
+def _longer(row: InterestRow, event: Any) -> dict[CohortId, Closed[date]]:
+    others = {cohort: until for cohort, until in row.longer.items() if cohort != event.cohort_id}
+    new = {event.cohort_id: event.until} if isinstance(event, ExtensionGranted) else {}
+    return {**others, **new}
 
 
 def _of_cohort(event: Any) -> CohortId | None:
@@ -74,7 +88,7 @@ def _of_cohort(event: Any) -> CohortId | None:
 
 INTEREST: Final = Projection(
     name="interest",
-    version=1,
+    version=2,
     question="Who is interested, since when, and what has come of it?",
     row=InterestRow,
     keys=keys,

@@ -171,7 +171,7 @@ def _is_kept(row: TaskRow, need: Need) -> bool:
 
 TASKS: Final = Projection(
     name="tasks",
-    version=2,
+    version=3,
     question="What waits for whom, and until when?",
     row=TaskRow,
     keys=keys,

@@ -63,14 +63,16 @@ class Worker:
     `stops` is its turn when all stop (1 first). `follows`: it goes through the log as its consumer
     of the stream announces it, and parks what it can't take in. `checkpoint`: it keeps how far
     it is in `work.places`; a projector keeps one in each build instead. `asks`: the commands that
-    it may ask for at the door, as nobody else's; no others. `publishes` and `hears` are further
-    subjects on the bus; `answers` lets it answer what it hears, and nothing else. `tables` are its
-    further rights in the database of the programme, `vault` those in the vault's; with any it gets
-    the master key. `container` is the kind of container it runs in (docker-compose.yml). `repeats`
-    says what comes of a dead letter that is taken in twice, `replay` what comes of going back in
-    the log, `no_replay` why it can't. `for_others`: it hands on what others ask, with what they
-    show, and has no right of its own to ask for anything. `apart`: it has a process of its own,
-    also where all others share one; the programme does without it where nobody wants it.
+    it may ask for at the door, as nobody else's; no others. `within` are those that it asks for
+    where it answers itself, over no bus. `publishes` and `hears` are further subjects on the bus;
+    `answers` lets it answer what it hears, and nothing else. `tables` are its further rights in the
+    database of the programme, `vault` those in the vault's; with any it gets the master key.
+    `container` is the kind of container it runs in (docker-compose.yml). One that `writes` hands
+    e-mails over, so it gets where the mail server is, and its password. `repeats` says what comes
+    of a dead letter that is taken in twice, `replay` what comes of going back in the log,
+    `no_replay` why it can't. `for_others`: it hands on what others ask, with what they show, and
+    has no right of its own to ask for anything. `apart`: it has a process of its own, also where
+    all others share one; the programme does without it where nobody wants it.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Worker:
     follows: bool = False
     checkpoint: bool = False
     asks: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     publishes: tuple[str, ...] = ()
     hears: tuple[str, ...] = ()
     answers: bool = False
@@ -86,6 +89,7 @@ class Worker:
     tables: Mapping[str, Rights] = field(default_factory=dict)
     vault: Mapping[str, Rights] = field(default_factory=dict)
     container: str = "worker"
+    writes: bool = False
     repeats: str = ""
     replay: str = ""
     no_replay: str = ""
@@ -103,6 +107,7 @@ CREW: Final = (
     Worker(  # the door: hears requests, and answers them
         "commands",
         stops=2,
+        within=("matching.give-up", "matching.record"),
         publishes=(f"$JS.API.STREAM.INFO.{STREAM}",),  # whether the log is shorter than its stream
         hears=(f"{REQUESTS}>", f"{OF_WORKERS}>", "$SRV.>"),
         answers=True,
@@ -189,22 +194,25 @@ CREW: Final = (
     ),
     Worker(
         "notifier",
-        stops=3,
+        stops=1,
         follows=True,
         checkpoint=True,
+        asks=("notice.report", "notice.settle"),
         tables={
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update("state", "channel", "attempts", "problem", "due_at", "done_at"),
+                update("state", "channel", "attempts", "problem", "due_at", "done_at", "again"),
+                update("notice", "message", "reported", "reports", "seen_to"),
             ),
             "work.senders_turn": ("UPDATE",),
         },
         vault={"vault.state": SELECT, "vault.keys": SELECT},
         container="sender",
+        writes=True,
         repeats="what was sent before stands in the ledger, and is not sent twice",
-        replay="What stands in the ledger is not sent again. What is missing there is sent now,"
-        " worded as it would have been then.",
+        replay="What stands in the ledger is not sent again, and what the team said of a message is"
+        " not done again. What is missing there is sent now, worded as it would have been then.",
     ),
     Worker(
         "scheduler",
@@ -246,7 +254,12 @@ CREW: Final = (
     Worker(  # takes in what is told in confidence, in a log that nobody else reads
         "safeguarding",
         stops=1,
-        asks=("concerns.note-head", "pairing.hold-out", "pairing.let-in"),
+        asks=(
+            "concerns.note-head",
+            "pairing.end-for-team",
+            "pairing.hold-out",
+            "pairing.let-in",
+        ),
         hears=(f"{CASES}>",),
         answers=True,
         tables={
@@ -262,7 +275,8 @@ CREW: Final = (
             "vault.keys": SELECT_INSERT,
             **dict.fromkeys(("vault.identities", "vault.ties"), SELECT),
         },
-        container="vault-reader",
+        container="confidant",
+        writes=True,  # to the leads, that there is something to look at
         no_replay="It has no place: what was decided is asked for again at each start, under the"
         " same ids, and nothing is done twice.",
     ),

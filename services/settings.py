@@ -154,6 +154,16 @@ class Settings(BaseSettings):
     reply_to: str | None = None
     """Where answers to e-mails go. This and the four that follow are needed where the engines are
     not our own; with embedded engines there is an invented office."""
+    returns_to: str | None = None
+    """The address to which mail servers send back what they can't deliver; that of `LT_SENDER` if
+    not set. It must be that of the mailbox which `LT_IMAP_URL` reads."""
+    imap_url: str | None = Field(default=None, repr=False)
+    """The mailbox in which that is looked for, each minute: `imaps://user:password@host/Folder`
+    (TLS from the start) or `imap://…` (STARTTLS); without a folder it is `INBOX`. What is about a
+    letter of ours is flagged as seen, all else is left as it is. Without it nobody looks."""
+    imap_ca_file: Path | None = None
+    """The file with the certificates (PEM) by which the mailbox's server is trusted; those that the
+    system trusts if not set."""
     office_name: str | None = None
     """What the programme's office is called. How to reach it stands in every letter."""
     office_phone: str | None = None

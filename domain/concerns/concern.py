@@ -4,7 +4,7 @@ All of this is decided in a log of its own, on nothing of the programme but what
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
 from pydantic import model_validator
@@ -22,30 +22,48 @@ from domain.decision import (
     learns,
 )
 from domain.roles.acting import NobodyAsked
-from events.concerns import ConcernDecided, ConcernRaised, ConcernRead
+from events.concerns import ConcernDecided, ConcernLeadTold, ConcernRaised, ConcernRead
 from events.event import Event
 from events.ids import ConcernId, PersonId
 from events.personal import Words, plain
-from events.terms import ConcernDecision, Role
+from events.terms import ConcernDecision, LeadHeard, Role, System
 
 ANYBODY: Final = frozenset(Role) - {Role.SYSTEM}
 LEADS: Final = frozenset({Role.SAFEGUARDING_LEAD})
+HOLDS_OUT: Final = frozenset({ConcernDecision.HOLD_OUT, ConcernDecision.END_PAIRING})
+"""Decisions after which somebody is asked to lead with nobody, until they are let in."""
 
 
 @dataclass
 class Concern(Knowledge):
-    """What was told, by whom and about whom, and how it stands."""
+    """What was told, by whom and about whom, and how it stands: `decided` is what was decided last
+    of what others see, and `closed` whether nothing was decided since it was closed. `aware` are
+    those who have read it, or were written to that there is something to look at, or can't be.
+    """
 
     concern_id: ConcernId | None
     raised: bool = False
     whom: PersonId | None = None
     tellers: frozenset[PersonId] = frozenset()
-    holds_out: bool = False
+    aware: set[PersonId] = field(default_factory=set)
+    decided: ConcernDecision | None = None
     closed: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.concern_id,)
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether somebody is held out over it."""
+        return self.decided in HOLDS_OUT
+
+    def is_news_to(self, lead: PersonId) -> bool:
+        """Whether a lead is still to hear that there is something to look at: not of what they told
+        themselves, nor of what is about them.
+        """
+        knows = {self.whom, *self.tellers, *self.aware}
+        return self.raised and not self.closed and lead not in knows
 
     def must_be_for(self, act: Act) -> None:
         """Refuses who neither looks after it nor told it, and whom it is about, in the words in
@@ -64,13 +82,25 @@ class Concern(Knowledge):
         told = plain(event.raised_by), plain(event.raised_for)
         self.tellers = frozenset(filter(None, told))
 
+    @learns(ConcernRead)
+    def was_read(self, event: ConcernRead) -> None:
+        self._knows(plain(event.read_by))
+
+    @learns(ConcernLeadTold)
+    def was_said(self, event: ConcernLeadTold) -> None:
+        self._knows(plain(event.lead_id))
+
+    def _knows(self, who: PersonId | None) -> None:
+        if who is not None:
+            self.aware.add(who)
+
     @learns(ConcernDecided)
     def was_decided(self, event: ConcernDecided) -> None:
         self.whom = plain(event.about) or self.whom
         decision = plain(event.decision)
         self.closed = decision is ConcernDecision.CLOSE
         if not self.closed:
-            self.holds_out = decision is ConcernDecision.HOLD_OUT
+            self.decided = decision
 
 
 class NoSuchConcern(NotForYou):
@@ -153,9 +183,9 @@ class ReadConcern(Command, Decides[Concern]):
 
 
 class DecideConcern(Command, Decides[Concern]):
-    """A safeguarding lead decides: whom it is about is held out of leading with others, or let in
-    again, or it is closed with a word. All others are told no more than of anybody whom the team
-    holds out.
+    """A safeguarding lead decides: whom it is about is held out of leading with others, or their
+    pairing ends and they are held out, or they are let in again, or it is closed with a word. All
+    others are told no more than of anybody whom the team holds out, or parts from their partner.
     """
 
     name: ClassVar = "concern.decide"
@@ -182,8 +212,7 @@ class DecideConcern(Command, Decides[Concern]):
             raise NoSuchConcern
         if None not in (self.about, concern.whom) and self.about != concern.whom:
             raise AboutSomebodyElse
-        holding = self.decision is ConcernDecision.HOLD_OUT
-        if holding and not (self.about or concern.whom):
+        if self.decision in HOLDS_OUT and not (self.about or concern.whom):
             raise WhomIsItAbout
         if self.decision is ConcernDecision.CLOSE and concern.holds_out:
             raise StillHeldOut
@@ -199,6 +228,8 @@ class DecideConcern(Command, Decides[Concern]):
             return False
         if self.decision is ConcernDecision.CLOSE:
             return concern.closed
+        if self.decision is ConcernDecision.END_PAIRING:
+            return concern.decided is self.decision
         return concern.holds_out is (self.decision is ConcernDecision.HOLD_OUT)
 
 
@@ -217,3 +248,28 @@ class ListConcerns(Command, Decides[()]):
 
     def decide(self, act: Act) -> Iterator[Event]:
         yield from ()
+
+
+class NoteLead(Command, Decides[Concern]):
+    """Whether a safeguarding lead heard that there is something to look at. Only the worker that
+    writes to them asks for it.
+    """
+
+    name: ClassVar = "concern.note-lead"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    systems: ClassVar = frozenset({System.SAFEGUARDING})
+    of_people: ClassVar = True
+    at_the_door: ClassVar = False
+    in_confidence: ClassVar = True
+    concern_id: ConcernId
+    lead_id: PersonId
+    heard: LeadHeard
+
+    def needs(self, know: Know) -> tuple[Concern]:
+        return (know(Concern(self.concern_id)),)
+
+    def decide(self, act: Act, concern: Concern) -> Iterator[Event]:
+        if not concern.raised:
+            raise NoSuchConcern
+        if self.lead_id not in concern.aware:
+            yield ConcernLeadTold(**self.model_dump())

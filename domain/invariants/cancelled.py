@@ -14,7 +14,7 @@ from events.contacts import ContactDeclined, ContactEnded, ContactKept
 from events.continuation import ContinuationAgreed, ContinuationEnded, ContinuationReported
 from events.event import Event
 from events.ids import CohortId
-from events.matching import MatchingRunDiscarded
+from events.matching import MatchingRunDiscarded, MatchingRunGivenUp, MatchingRunMade
 from events.offers import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.projects import ProjectStopped
@@ -39,6 +39,8 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         OfferWithdrawn,
         PlaceGivenUp,
         MatchingRunDiscarded,
+        MatchingRunGivenUp,
+        MatchingRunMade,  # of what was asked before
         PairingDeclined,
         PairingEnded,
         PairingLapsed,

@@ -24,7 +24,8 @@ from events.ids import (
     RulesId,
     TaskId,
 )
-from events.matching import MatchingRunApproved, MatchingRunMade
+from events.matching import MatchingRunApproved, MatchingRunAsked, MatchingRunMade
+from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
 from events.people import PersonRegistered
 from events.projects import MilestonePlanned, ProjectProposed
@@ -49,8 +50,10 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ContactNamed: "contact_id",
         ContactStated: "contact_id",
         IdentityTied: "tie_id",
-        MatchingRunMade: "run_id",
+        MatchingRunAsked: "run_id",
+        MatchingRunMade: "run_id",  # the first ones were asked for and made at once
         MilestonePlanned: "milestone_id",
+        NoticeUndelivered: "notice_id",
         PairingProposed: "pairing_id",
         PersonRegistered: "person_id",
         ProjectProposed: "project_id",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import shake_256
 from itertools import product
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from events.matching import (
     LeftUnpaired,
     Matching,
     MatchingRunApproved,
+    MatchingRunAsked,
     MatchingRunDiscarded,
     MatchingRunMade,
     MatchingRunPublished,
@@ -28,6 +30,7 @@ Two = tuple[PersonId, PersonId]
 class RunLife:
     """One run, with positions: who signed it, and by whom it was used or not."""
 
+    asked_at: int = 0
     made_at: int = 0
     found: Matching | None = None
     signed: dict[Side, tuple[PersonId | None, str, int]] = field(default_factory=dict)
@@ -38,7 +41,7 @@ class RunLife:
     def led_there(self) -> tuple[int, ...]:
         """The positions by which it came where it is."""
         signed = (at for _, _, at in self.signed.values())
-        return self.made_at, *signed, self.published_at, self.discarded_at
+        return self.asked_at, self.made_at, *signed, self.published_at, self.discarded_at
 
 
 class OfRuns(Invariant):
@@ -51,6 +54,11 @@ class OfRuns(Invariant):
     def run(self, run_id: MatchingRunId) -> RunLife:
         """A run, also one that nobody made."""
         return self.runs.setdefault(run_id, RunLife())
+
+    @learns(MatchingRunAsked)
+    def asked(self, fact: Recorded[MatchingRunAsked]) -> None:
+        """It may be put aside before it is made."""
+        self.run(fact.event.run_id).asked_at = fact.envelope.position
 
     @learns(MatchingRunMade)
     def made(self, fact: Recorded[MatchingRunMade]) -> None:
@@ -74,7 +82,9 @@ class PublishedNeverChanged(OfRuns):
     def changes(self, fact: Recorded[Any]) -> list[Finding] | None:
         """It was made before, and is signed only until it is published."""
         run, at = self.run(fact.event.run_id), fact.envelope.position
-        over = run.published_at or run.discarded_at or not run.made_at
+        is_aside = isinstance(fact.event, MatchingRunDiscarded)
+        begun_at = run.made_at or (run.asked_at if is_aside else 0)
+        over = run.published_at or run.discarded_at or not begun_at
         led = run.led_there
         if isinstance(fact.event, MatchingRunPublished):
             run.published_at = at
@@ -196,11 +206,18 @@ def proven(found: Matching) -> bool:
 
 
 def worths(found: Matching) -> Iterator[tuple[Two, int]]:
-    """What each allowed pair of a run is worth: its points, and `per_pair`."""
+    """What each allowed pair of a run is worth: `per_point` for `per_pair` and each of its points,
+    and what the seed gives, three bytes for each cell of a row.
+    """
     for row in found.weighed.rows:
-        for other, points in zip(found.weighed.healthcare_leader_ids, row.points, strict=True):
-            if points:
-                yield (row.patient_leader_id, other), sum(points) + found.per_pair
+        who, width = row.patient_leader_id, 3 * len(row.cells)
+        given = shake_256(f"{found.seed}\n{who}".encode()).digest(width) if found.seed else None
+        beside = zip(found.weighed.healthcare_leader_ids, row.cells, strict=True)
+        for place, (other, cell) in enumerate(beside):
+            kind = found.weighed.kinds[cell]
+            if not isinstance(kind, str):
+                drawn = int.from_bytes(given[3 * place : 3 * place + 3], "big") if given else 0
+                yield (who, other), (sum(kind) + found.per_pair) * found.per_point + drawn
 
 
 class FirstInLineIsMatched(Invariant):

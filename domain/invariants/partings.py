@@ -16,17 +16,13 @@ from events.pairings import (
     PairingDeclined,
     PairingEnded,
     PairingPaused,
-    PairingProposed,
     PairingStepTakenBack,
     PairingTakenBack,
-    PersonLetIn,
     RepairingAsked,
 )
-from events.people import RelationshipDeclared, RelationshipEnded
-from events.terms import Relationship, Role
+from events.terms import Role
 
 LEFT: Final = "left-programme"
-OVER_A_CONCERN: Final = "concern"
 
 
 class AtAnEnd(Invariant, ABC):
@@ -94,10 +90,9 @@ class NamesOnlyThemselves(AtAnEnd):
     of_a_case: ClassVar = True
 
     def ended(self, fact: Recorded[PairingEnded], life: PairLife) -> Iterator[Finding]:
-        """Where it can be told who ended it; whoever a concern is about may have to wait."""
+        """Where it can be told who ended it."""
         origin = fact.envelope.origin
-        own = origin.role == Role.PARTICIPANT and origin.actor in life.both
-        if not own or fact.event.reason == OVER_A_CONCERN:
+        if origin.role != Role.PARTICIPANT or origin.actor not in life.both:
             return
         partner = life.other(PersonId(origin.actor))
         if partner in self.left_out(life):
@@ -132,76 +127,6 @@ class EndSaysWhy(Invariant):
         if fact.event.reason:
             return None
         return [self.found((fact.event.pairing_id,), fact.envelope.position)]
-
-
-class HeldOut(Invariant):
-    """What invariants share that hold somebody out of pairings until it was decided."""
-
-    opens: ClassVar = True
-
-    def __init__(self, chronicle: Chronicle) -> None:
-        super().__init__(chronicle)
-        self.concerned: dict[PersonId, int] = {}
-
-    @learns(PersonLetIn)
-    def decided(self, fact: Recorded[PersonLetIn]) -> None:
-        """Somebody of the team has looked at it."""
-        self.concerned.pop(fact.event.person_id, None)
-
-    @learns(PairingProposed)
-    def proposed(self, fact: Recorded[PairingProposed]) -> Iterator[Finding] | None:
-        """In whichever cohort."""
-        if not self.concerned:
-            return None
-        event = fact.event
-        two = event.patient_leader_id, event.healthcare_leader_id
-        found = ((who, self.concerned[who]) for who in two if who in self.concerned)
-        at = fact.envelope.position
-        return (self.found((who, event.pairing_id), told_at, at) for who, told_at in found)
-
-
-class HeldOutOverAConcern(HeldOut):
-    """Somebody with whom a pairing ended over a concern is asked to lead with somebody before
-    anybody decided.
-    """
-
-    name: ClassVar = "pairings.held-out-over-a-concern"
-    rules: ClassVar = (14,)
-    of_a_case: ClassVar = True
-
-    @learns(PairingEnded)
-    def ends(self, fact: Recorded[PairingEnded]) -> None:
-        """Whom it is about can be told only where it can be read who reported it."""
-        event = fact.event
-        two = event.patient_leader_id, event.healthcare_leader_id
-        told = (event.reported_by, fact.envelope.origin.actor)
-        by = next((one for one in two if one in told), None)
-        if event.reason == OVER_A_CONCERN and by is not None:
-            about = two[0] if by == two[1] else two[1]
-            self.concerned.setdefault(about, fact.envelope.position)
-
-
-class HeldOutOverADeclaredConcern(HeldOut):
-    """Somebody about whom a concern was declared is asked to lead with somebody before anybody
-    decided.
-    """
-
-    name: ClassVar = "pairings.held-out-over-a-declared-concern"
-    rules: ClassVar = (14,)
-
-    @learns(RelationshipDeclared)
-    def declared(self, fact: Recorded[RelationshipDeclared]) -> None:
-        """Whom a concern is about is noted first."""
-        if fact.event.kind == Relationship.CONCERN:
-            self.concerned.setdefault(fact.event.person_id, fact.envelope.position)
-
-    @learns(RelationshipEnded)
-    def settled_by_somebody(self, fact: Recorded[RelationshipEnded]) -> None:
-        """Somebody decided; another one's concern may still be open."""
-        ties = self.log.people.ties.get(fact.event.person_id, ())
-        open_ones = [one for one in ties if one.kind is Relationship.CONCERN and one.first]
-        if not any(one.lasts for one in open_ones):
-            self.concerned.pop(fact.event.person_id, None)
 
 
 GONE: Final = frozenset({"given-up", "taken-back"})

@@ -27,7 +27,14 @@ from events.terms import NEWCOMER, Role, System
 
 WITHHELD: Final = "system:withheld"
 WORKERS: Final = frozenset(
-    f"system:{one}" for one in (System.POLICIES, System.SCHEDULER, System.SAFEGUARDING)
+    f"system:{one}"
+    for one in (
+        System.POLICIES,
+        System.SCHEDULER,
+        System.SAFEGUARDING,
+        System.COMMANDS,
+        System.NOTIFIER,
+    )
 )
 FROM_OUTSIDE: Final = (PersonRegistered, PersonErased, RoleGranted, GlassBroken, IdentityTied)
 """What comes of those who run the system, before anybody has a role."""

@@ -19,7 +19,7 @@ from events.assessments import (
 from events.catalogue import EVERY, Recorded
 from events.cohorts import CohortPlanned, DecisionsReleased, ExtensionGranted
 from events.ids import RulesId
-from events.matching import MatchingRunMade
+from events.matching import MatchingRunAsked
 from events.offers import EmployerAwaited, OfferDayChanged, OfferMade
 from events.pairings import PairingCompleted, PairingProposed, ProposalExtended
 from events.projects import MilestonePlanned, MilestoneRescheduled
@@ -50,7 +50,7 @@ BY_THE_PLAN: Final = (
 """What goes by the rules under which its cohort was planned."""
 BY_THE_DAY: Final = (
     CohortPlanned,
-    MatchingRunMade,
+    MatchingRunAsked,
     PairingProposed,
     ProposalExtended,
     PairingCompleted,

@@ -66,6 +66,10 @@ def _silent_contact(log: Chronicle, about: Any) -> bool:
     return one is not None and bool(one.unanswered_at) and not (one.agreed_at or one.declined_at)
 
 
+def _undelivered(log: Chronicle, about: Any) -> bool:
+    return about in log.notices.open
+
+
 TELLS: Final[Mapping[Kind, Tells]] = MappingProxyType(
     {
         Kind.EMPLOYER: _silent_employer,
@@ -77,6 +81,7 @@ TELLS: Final[Mapping[Kind, Tells]] = MappingProxyType(
         Kind.PROJECT: _to_approve,
         Kind.MILESTONE: _late_milestone,
         Kind.CONTACT: _silent_contact,
+        Kind.NOTICE: _undelivered,
     }
 )
 """Of which tasks one can tell by the state of the thing alone whether something waits."""
@@ -96,6 +101,7 @@ def all_that_waits(log: Chronicle) -> Iterator[TaskId]:
         **dict.fromkeys((Kind.HOST, Kind.PROJECT, Kind.MILESTONE), log.projects.going_on),
         Kind.REGISTER: log.workshops.all,
         Kind.CONTACT: log.contacts.open,
+        Kind.NOTICE: log.notices.open,
     }
     for kind, found in things.items():
         yield from (TaskId.of(kind, one) for one in found if TELLS[kind](log, one))

@@ -1,14 +1,17 @@
 """Why this partner, why not that one: answered from a stored run, with nothing else at hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.matching.assignment import assigned
-from domain.matching.optimum import worth
+from domain.matching.certificate import Solution
+from domain.matching.worth import Scale, Worths, worths
 from domain.pairings.suitability import reasons
 from events.ids import PersonId
 from events.matching import Matching, Reason
 from events.terms import Code
+
+Solve = Callable[[Worths], Solution]
 
 
 class Verdict(StrEnum):
@@ -28,7 +31,7 @@ class Explanation:
     `rule` is the rule that keeps them apart, `reasons` is what speaks for them. With these two as
     a pair, and all others paired as well as can be, there would be `fewer_pairs`, and
     `fewer_points` in all (negative if more, which fewer pairs can have). None fewer of either
-    means that it was as good, and ids decided. `partners` are those whom the run chose for the
+    means that it was as good, and the seed decided. `partners` are those whom the run chose for the
     two.
     """
 
@@ -40,22 +43,22 @@ class Explanation:
     partners: tuple[PersonId | None, PersonId | None] = (None, None)
 
 
-def why(run: Matching, one: PersonId, other: PersonId) -> Explanation:
-    """Why the two were paired, or were not."""
+def why(run: Matching, one: PersonId, other: PersonId, solve: Solve) -> Explanation:
+    """Why the two were paired, or were not; `solve` finds the best of what is left."""
     partner = {pair.patient_leader_id: pair.healthcare_leader_id for pair in run.pairs}
     partner |= {with_: who for who, with_ in partner.items()}
     partners = (partner.get(one), partner.get(other))
-    for rule in run.forbidden:
-        if {rule.patient_leader_id, rule.healthcare_leader_id} == {one, other}:
-            return Explanation(Verdict.FORBIDDEN, rule=rule.reason, partners=partners)
     place = _place(run, one, other)
     if place is None:
         return Explanation(Verdict.NOT_WEIGHED, partners=partners)
     row, column = place
-    spoke = reasons(run.weighed.codes, run.weighed.rows[row].points[column])
+    kind = run.weighed.kinds[run.weighed.rows[row].cells[column]]
+    if isinstance(kind, str):
+        return Explanation(Verdict.FORBIDDEN, rule=kind, partners=partners)
+    spoke = reasons(run.weighed.codes, kind)
     if partner.get(one) == other:
         return Explanation(Verdict.TOGETHER, reasons=spoke, partners=partners)
-    pairs, points = _fewer(run, row, column)
+    pairs, points = _fewer(run, row, column, solve)
     answer = Verdict.BETTER_OTHERWISE if pairs or points else Verdict.AS_GOOD
     return Explanation(answer, None, spoke, pairs, points, partners)
 
@@ -70,18 +73,20 @@ def _place(run: Matching, one: PersonId, other: PersonId) -> tuple[int, int] | N
     return None
 
 
-def _fewer(run: Matching, row: int, column: int) -> tuple[int, int]:
+def _fewer(run: Matching, row: int, column: int, solve: Solve) -> tuple[int, int]:
     """How many pairs and points are lost if this cell is chosen and the rest is matched anew."""
-    table = worth(run.weighed, run.per_pair)
-    others = [
-        [value for place, value in enumerate(values) if place != column]
-        for index, values in enumerate(table)
-        if index != row
-    ]
-    chosen = [table[row][column] or 0] + [
-        values[place] or 0
-        for values, place in zip(others, assigned(others).columns, strict=True)
-        if place is not None
-    ]
-    points = sum(chosen) - run.per_pair * len(chosen)
-    return len(run.pairs) - len(chosen), sum(pair.points for pair in run.pairs) - points
+    table = worths(run.weighed, Scale(run.per_pair, run.per_point), run.seed)
+    others = [place for place in range(len(table)) if place != row]
+    rest = tuple(
+        [None if place == column else worth for place, worth in enumerate(table[one])]
+        for one in others
+    )
+    beside = zip(others, solve(rest).columns, strict=True)
+    cells = [(row, column), *((one, it) for one, it in beside if it is not None)]
+    points = sum(_points(run, *cell) for cell in cells)
+    return len(run.pairs) - len(cells), sum(pair.points for pair in run.pairs) - points
+
+
+def _points(run: Matching, row: int, column: int) -> int:
+    kind = run.weighed.kinds[run.weighed.rows[row].cells[column]]
+    return 0 if isinstance(kind, str) else sum(kind)

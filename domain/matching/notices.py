@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.decision import Know
-from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
+from domain.matching.certificate import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
 from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Hearer, Notice, because, tells
 from events.catalogue import Recorded

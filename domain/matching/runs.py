@@ -8,6 +8,8 @@ from typing import ClassVar, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.matching.canon import digest_of
+from domain.matching.certificate import certified
 from domain.matching.weighing import Known, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
@@ -25,17 +27,22 @@ from domain.rules_in_force import AnswerDays, Rules
 from events.event import Event
 from events.ids import CohortId, MatchingRunId, PairingId, PersonId
 from events.matching import (
+    Inputs,
     LeftUnpaired,
     MatchedPair,
     Matching,
     MatchingRunApproved,
+    MatchingRunAsked,
     MatchingRunDiscarded,
+    MatchingRunGivenUp,
     MatchingRunMade,
     MatchingRunPublished,
 )
 from events.pairings import PairingProposed
 from events.personal import plain
 from events.terms import Role, Side
+
+OfARun = MatchingRunAsked | MatchingRunMade
 
 
 class DiscardReason(StrEnum):
@@ -49,40 +56,72 @@ class DiscardReason(StrEnum):
 
 @dataclass
 class Run(Knowledge):
-    """One run of the matching: what it found, who signed it, and whether it was used."""
+    """One run of the matching: what was asked about, what it found, who signed it, and whether it
+    was used.
+    """
 
     run_id: MatchingRunId | None
+    asked: MatchingRunAsked | None = None
     made: MatchingRunMade | None = None
     signed: dict[Side, PersonId | None] = field(default_factory=dict)
     published: bool = False
     discarded: bool = False
+    given_up: bool = False
 
     @property
     def tags(self) -> tuple[str | None, ...]:
         return (self.run_id,)
 
     @property
-    def known(self) -> MatchingRunMade:
-        """What it found; refuses a run that does not exist."""
-        if self.made is None:
+    def known(self) -> MatchingRunAsked | MatchingRunMade:
+        """By what it is known; refuses a run that does not exist."""
+        known = self.made or self.asked
+        if known is None:
             raise UnknownRun
-        return self.made
+        return known
+
+    @property
+    def given(self) -> Inputs:
+        """What was asked about; refuses what went with somebody who was erased."""
+        given = plain(self.asked.inputs) if self.known and self.asked else None
+        if given is None:
+            raise RunIsStale
+        return given
+
+    @property
+    def digest(self) -> str | None:
+        """That of what was asked about."""
+        return plain(self.asked.digest) if self.asked else None
 
     @property
     def matching(self) -> Matching:
-        """What it weighed and found; refuses one that went with somebody who was erased."""
-        if (found := plain(self.known.found)) is None:
+        """What it weighed and found. Refuses a run that is not computed, one that went with
+        somebody who was erased, and one that does not prove itself.
+        """
+        if self.known and self.given_up:
+            raise RunWasGivenUp
+        if self.made is None:
+            raise NotComputedYet
+        if (found := plain(self.made.found)) is None:
             raise RunIsStale
+        if not certified(found, self.made.cohort_id):
+            raise RunProvesNothing
         return found
 
     @property
     def cohort_id(self) -> CohortId | None:
-        return self.made.cohort_id if self.made else None
+        known = self.made or self.asked
+        return known.cohort_id if known else None
 
     def must_be_in_use(self) -> None:
         """Refuses a run that does not exist or was discarded."""
         if self.known and self.discarded:
             raise RunWasDiscarded
+
+    @learns(MatchingRunAsked)
+    def asked_for(self, event: MatchingRunAsked) -> None:
+        if event.run_id == self.run_id:  # a later run names this one too
+            self.asked = event
 
     @learns(MatchingRunMade)
     def found(self, event: MatchingRunMade) -> None:
@@ -92,10 +131,11 @@ class Run(Knowledge):
     def signed_by(self, event: MatchingRunApproved) -> None:
         self.signed[event.side] = event.signed_by
 
-    @learns(MatchingRunPublished, MatchingRunDiscarded)
+    @learns(MatchingRunPublished, MatchingRunDiscarded, MatchingRunGivenUp)
     def used(self, event: Event) -> None:
         self.published |= isinstance(event, MatchingRunPublished)
         self.discarded |= isinstance(event, MatchingRunDiscarded)
+        self.given_up |= isinstance(event, MatchingRunGivenUp)
 
 
 class SignedRun(NamedTuple):
@@ -144,14 +184,34 @@ class UnknownRun(Refusal):
     code = "matching.unknown-run"
 
 
+class NotComputedYet(Refusal):
+    """The run is still being computed. Ask again in a moment."""
+
+    code = "matching.not-computed-yet"
+
+
+class RunWasGivenUp(Refusal):
+    """The run could not be computed. Ask for another."""
+
+    code = "matching.run-given-up"
+
+
+class RunProvesNothing(Refusal):
+    """The run does not prove that its pairs are the best there are. Discard it and ask for
+    another.
+    """
+
+    code = "matching.proves-nothing"
+
+
 class RunWasDiscarded(Refusal):
-    """The run was discarded. Make another run."""
+    """The run was discarded. Ask for another."""
 
     code = "matching.run-discarded"
 
 
 class RunWasPublished(Refusal):
-    """A published run is never changed. Make another run for those who still need a partner."""
+    """A published run is never changed. Ask for another for those who still need a partner."""
 
     code = "matching.run-published"
 
@@ -177,7 +237,7 @@ class NotSignedByBoth(Refusal):
 
 
 class RunIsStale(Refusal):
-    """The cohort has changed since this run was made. Discard it and make another run."""
+    """The cohort has changed since this run was asked for. Discard it and ask for another."""
 
     code = "matching.run-stale"
 
@@ -231,18 +291,17 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):
         if run.published:
             return
         signed.must_be_whole(act.asked_on)
-        made, found = run.known, run.matching
-        cohort_id = cohort.known.cohort_id
-        if inputs(cohort_id, now.pool, now.known, found.weights).digest != found.inputs_digest:
+        found, cohort_id = run.matching, cohort.known.cohort_id
+        if digest_of(inputs(cohort_id, now.pool, now.known, found.weights)) != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
         answer = time_for_a_proposal(act, rules)
-        yield from (_proposed(act, made, pair, now, answer) for pair in found.pairs)
-        yield from _left_unpaired(made, found, now.pool)
+        yield from (_proposed(act, run.known, pair, now, answer) for pair in found.pairs)
+        yield from _left_unpaired(run.known, found, now.pool)
 
 
 def _proposed(
-    act: Act, run: MatchingRunMade, pair: MatchedPair, now: Now, answer: AnswerDays
+    act: Act, run: OfARun, pair: MatchedPair, now: Now, answer: AnswerDays
 ) -> PairingProposed:
     two = pair.patient_leader_id, pair.healthcare_leader_id
     one, other = (now.pool.people[who] for who in two)
@@ -258,7 +317,7 @@ def _proposed(
     )
 
 
-def _left_unpaired(run: MatchingRunMade, found: Matching, pool: Pool) -> Iterator[LeftUnpaired]:
+def _left_unpaired(run: OfARun, found: Matching, pool: Pool) -> Iterator[LeftUnpaired]:
     for one in found.unmatched:
         if side := pool.people[one.person_id].side:
             yield LeftUnpaired(
@@ -282,10 +341,10 @@ class DiscardRun(Command, Decides[Run, SaidOfRun]):
         return know(Run(self.run_id)), know(SaidOfRun(self.run_id))
 
     def decide(self, act: Act, run: Run, said: SaidOfRun) -> Iterator[Event]:
-        made = run.known
+        cohort_id = run.known.cohort_id
         if run.published:
             raise RunWasPublished
         if run.discarded:
             yield from said.otherwise(MatchingRunDiscarded, self.reason)
             return
-        yield MatchingRunDiscarded(run_id=self.run_id, cohort_id=made.cohort_id, reason=self.reason)
+        yield MatchingRunDiscarded(run_id=self.run_id, cohort_id=cohort_id, reason=self.reason)

@@ -1,49 +1,21 @@
 """What a matching run weighs: every possible pair, as points or as the rule that forbids it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from json import dumps
+from typing import Any, Final
 
 from domain.decision import Know
 from domain.pairings.availability import Availability
-from domain.pairings.compatibility import Circle, Leader, Possible, forbidden
+from domain.pairings.compatibility import Circle, Leader, Possible, forbidden, may_be_forbidden
 from domain.pairings.engagement import Pool
-from domain.pairings.suitability import SCORES, points
+from domain.pairings.suitability import CODES, SCORES, Score
 from events.ids import CohortId, PersonId
-from events.matching import ForbiddenPair, Unmatched, Weighed, WeighedRow
+from events.matching import Inputs, Kind, Unmatched, Weighed, WeighedRow
 from events.terms import Code, Side
 
 Known = tuple[Circle, Availability]
 """What must be known of one person, over all cohorts."""
-LEADS_ELSEWHERE = "unpaired.leads-elsewhere"
-TEAM_LOOKS_FIRST = "unpaired.team-looks-first"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """All that a run depends on. Its digest changes if, and only if, something of it does.
-
-    `left_out` are those of the cohort who are not asked now, and why.
-    """
-
-    cohort_id: CohortId
-    weights: Mapping[Code, int]
-    weighed: Weighed
-    forbidden: tuple[ForbiddenPair, ...]
-    left_out: tuple[Unmatched, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over canonical JSON of ids, codes and points, in hexadecimal."""
-        content = {
-            "cohort": self.cohort_id,
-            "weights": dict(self.weights),
-            "weighed": self.weighed.model_dump(mode="json"),
-            "forbidden": [pair.model_dump(mode="json") for pair in self.forbidden],
-            "left_out": [one.model_dump(mode="json") for one in self.left_out],
-        }
-        return sha256(dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+LEADS_ELSEWHERE: Final = "unpaired.leads-elsewhere"
+TEAM_LOOKS_FIRST: Final = "unpaired.team-looks-first"
 
 
 def known_of(know: Know, pool: Pool) -> tuple[Known, ...]:
@@ -72,39 +44,65 @@ def _left_out(pool: Pool, known: Sequence[Known]) -> Iterator[Unmatched]:
 def inputs(
     cohort_id: CohortId, pool: Pool, known: Sequence[Known], weights: Mapping[Code, int]
 ) -> Inputs:
-    """Weighs everybody free on one side with everybody free on the other."""
-    patient_leaders = leaders(pool, known, Side.PATIENT_LEADER)
-    healthcare_leaders = leaders(pool, known, Side.HEALTHCARE_LEADER)
-    kept_apart = _kept_apart(patient_leaders, healthcare_leaders)
-    rows = [
-        WeighedRow(
-            patient_leader_id=one.person_id,
-            points=tuple(
-                ()
-                if (one.person_id, other.person_id) in kept_apart
-                else points(Possible(one, other), weights)
-                for other in healthcare_leaders
-            ),
-        )
-        for one in patient_leaders
-    ]
-    weighed = Weighed(
-        codes=tuple(code for code, _ in SCORES),
-        healthcare_leader_ids=tuple(other.person_id for other in healthcare_leaders),
-        rows=tuple(rows),
+    """Weighs everybody free on one side with everybody free on the other.
+
+    Kinds stand in the order in which they are met, row by row, so the same people always give the
+    same.
+    """
+    ours, theirs = (leaders(pool, known, side) for side in Side)
+    kept_apart = _kept_apart(ours, theirs)
+    kinds: dict[Kind, int] = {}
+    rows = []
+    for one, points in zip(ours, _points(ours, theirs, weights), strict=True):
+        apart = kept_apart.get(one.person_id, {})
+        found = [apart.get(place, cell) for place, cell in enumerate(points)] if apart else points
+        cells = tuple([kinds.setdefault(cell, len(kinds)) for cell in found])
+        rows.append(WeighedRow(patient_leader_id=one.person_id, cells=cells))
+    return Inputs(
+        cohort_id=cohort_id,
+        weights=dict(weights),
+        weighed=Weighed(
+            codes=CODES,
+            healthcare_leader_ids=tuple([other.person_id for other in theirs]),
+            kinds=tuple(kinds),
+            rows=tuple(rows),
+        ),
+        left_out=tuple(_left_out(pool, known)),
     )
-    left_out = tuple(_left_out(pool, known))
-    return Inputs(cohort_id, weights, weighed, tuple(kept_apart.values()), left_out)
+
+
+def _points(
+    ours: Sequence[Leader], theirs: Sequence[Leader], weights: Mapping[Code, int]
+) -> Iterator[Sequence[Kind]]:
+    """The points of each code, for each of us with each of them."""
+    by_code = [_by_code(score, ours, theirs, weights.get(score.code, 0)) for score in SCORES]
+    for rows in zip(*by_code, strict=True):
+        yield list(zip(*rows, strict=True))
+
+
+def _by_code(
+    score: Score, ours: Sequence[Leader], theirs: Sequence[Leader], weight: int
+) -> Iterator[list[int]]:
+    """What one score gives each of us with each of them; each pair of traits is looked at once."""
+    places: dict[Any, int] = {}
+    at = [places.setdefault(score.trait(one.engagement), len(places)) for one in theirs]
+    rows: dict[Any, list[int]] = {}
+    for one in ours:
+        mine = score.trait(one.engagement)
+        if mine not in rows:
+            counts = [weight * score.count(mine, trait) for trait in places]
+            rows[mine] = [counts[place] for place in at]
+        yield rows[mine]
 
 
 def _kept_apart(
-    patient_leaders: Sequence[Leader], healthcare_leaders: Sequence[Leader]
-) -> dict[tuple[PersonId, PersonId], ForbiddenPair]:
-    return {
-        (one.person_id, other.person_id): ForbiddenPair(
-            patient_leader_id=one.person_id, healthcare_leader_id=other.person_id, reason=reason
-        )
-        for one in patient_leaders
-        for other in healthcare_leaders
-        if (reason := forbidden(Possible(one, other)))
-    }
+    ours: Sequence[Leader], theirs: Sequence[Leader]
+) -> dict[PersonId, dict[int, Code]]:
+    """The rule that forbids each pair of which one does, by the patient leader and the place of the
+    healthcare leader.
+    """
+    found: dict[PersonId, dict[int, Code]] = {}
+    for one, place in may_be_forbidden(ours, theirs):
+        if rule := forbidden(Possible(one, theirs[place])):
+            found.setdefault(one.person_id, {})[place] = rule
+    return found

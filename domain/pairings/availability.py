@@ -1,7 +1,6 @@
 """Whether somebody may be asked to lead with anybody at all, whoever it is and in which cohort."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from domain.decision import Knowledge, Refusal, learns
 from events.ids import PairingId, PersonId
@@ -16,28 +15,24 @@ from events.pairings import (
     PersonHeldOut,
     PersonLetIn,
 )
-from events.people import RelationshipDeclared
 from events.personal import plain
 from events.terms import PairingStep
 
-OverForNow = PairingDeclined | PairingLapsed | PairingTakenBack | PairingCompleted
+OverForNow = PairingDeclined | PairingLapsed | PairingTakenBack | PairingEnded | PairingCompleted
 GOES_ON_AFTER = frozenset({PairingStep.END, PairingStep.COMPLETION})
 
 
 @dataclass
 class Availability(Knowledge):
-    """The pairings that keep somebody from another one, in all cohorts; with whom there is a
-    concern about them on which nobody has decided; and by whom of the team they are held out, None
-    for those who look after what is told in confidence.
+    """The pairings that keep somebody from another one, in all cohorts, and by whom of the team
+    they are held out, None for those who look after what is told in confidence.
     """
 
-    finds_concealed: ClassVar = True  # ties name two, of whom one is concealed
     person_id: PersonId | None
     live: set[PairingId] = field(default_factory=set)
-    concerns: set[PersonId] = field(default_factory=set)
     held_by: set[PersonId | None] = field(default_factory=set)
     let_in_for: str | None = None
-    """Why they may be asked again, if there was a concern."""
+    """Why they may be asked again, if they were held out."""
 
     @property
     def tags(self) -> tuple[str | None, ...]:
@@ -46,7 +41,7 @@ class Availability(Knowledge):
     @property
     def held_out(self) -> bool:
         """Whether they are asked to lead with nobody, until it was decided."""
-        return bool(self.concerns or self.held_by)
+        return bool(self.held_by)
 
     @property
     def free(self) -> bool:
@@ -64,28 +59,14 @@ class Availability(Knowledge):
     def asked(self, event: PairingProposed) -> None:
         self.live.add(event.pairing_id)
 
-    @learns(PairingDeclined, PairingLapsed, PairingTakenBack, PairingCompleted)
+    @learns(PairingDeclined, PairingLapsed, PairingTakenBack, PairingEnded, PairingCompleted)
     def over(self, event: OverForNow) -> None:
         self.live.discard(event.pairing_id)
-
-    @learns(PairingEnded)
-    def parted(self, event: PairingEnded) -> None:
-        self.live.discard(event.pairing_id)
-        two = event.patient_leader_id, event.healthcare_leader_id
-        about = event.patient_leader_held_out, event.healthcare_leader_held_out
-        for one, other, held_out in zip(two, two[::-1], about, strict=True):
-            if one == self.person_id and plain(held_out):
-                self.concerns.add(other)
 
     @learns(PairingStepTakenBack)
     def goes_on(self, event: PairingStepTakenBack) -> None:
         if event.step in GOES_ON_AFTER:
             self.live.add(event.pairing_id)
-
-    @learns(RelationshipDeclared)
-    def declared(self, event: RelationshipDeclared) -> None:
-        if plain(event.held_out) and event.person_id == self.person_id:
-            self.concerns.add(event.other_id)
 
     @learns(PersonHeldOut)
     def hold_out(self, event: PersonHeldOut) -> None:
@@ -93,7 +74,6 @@ class Availability(Knowledge):
 
     @learns(PersonLetIn)
     def let_in(self, event: PersonLetIn) -> None:
-        self.concerns.clear()
         self.held_by.discard(plain(event.held_by))
         self.let_in_for = plain(event.reason)
 

@@ -1,6 +1,6 @@
 """Who may never be paired: rule 14, as a list of small rules that each give their reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,7 +24,10 @@ from events.terms import Code, Relationship
 Parting = PairingDeclined | PairingEnded | PairingLapsed | ContinuationEnded
 COHORT_CANCELLED: Final = "cohort-cancelled"
 """Why two do not lead together who have nothing against it."""
-OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
+TEAM: Final[Code] = "team"
+"""Why the team holds somebody out, or ends a pairing: the one reason, whatever it is."""
+OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", TEAM})
+"""After these two are never paired again; what the team does not say may have been any."""
 
 
 @dataclass
@@ -155,11 +158,6 @@ def veto(pair: Possible) -> bool:
     return pair.related(Relationship.VETO)
 
 
-def open_concern(pair: Possible) -> bool:
-    """A concern is open between the two."""
-    return pair.related(Relationship.CONCERN)
-
-
 def parted_before(pair: Possible) -> bool:
     """The two parted over the relationship, before or after completing, in whichever cohort."""
     return pair.healthcare_leader.person_id in pair.patient_leader.circle.parted.values()
@@ -192,7 +190,6 @@ RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
     ("rule.manages", manages),
     ("rule.one-team", one_team),
     ("rule.veto", veto),
-    ("rule.open-concern", open_concern),
     ("rule.parted-before", parted_before),
     ("rule.asked-before", asked_before),
     ("rule.forbidden-by-coordinator", forbidden_by_a_coordinator),
@@ -202,6 +199,34 @@ RULES: Final[tuple[tuple[Code, Callable[[Possible], bool]], ...]] = (
 def forbidden(pair: Possible) -> Code | None:
     """The first rule that keeps the two apart, if any."""
     return next((code for code, applies in RULES if applies(pair)), None)
+
+
+def may_be_forbidden(
+    ours: Sequence[Leader], theirs: Sequence[Leader]
+) -> Iterator[tuple[Leader, int]]:
+    """The pairs among which are all that a rule forbids, each by who is ours and the place of who
+    is theirs: so that not every pair has to be held against every rule.
+
+    Each rule goes by who is known to the other, or by somebody who is known to both.
+    """
+    known_to_them: dict[PersonId, set[int]] = {}
+    for place, other in enumerate(theirs):
+        for who in {other.person_id, *_known_to(other.circle)}:
+            known_to_them.setdefault(who, set()).add(place)
+    for one in ours:
+        places: set[int] = set()
+        for who in {one.person_id, *_known_to(one.circle)}:
+            places |= known_to_them.get(who, set())
+        for place in sorted(places):
+            yield one, place
+
+
+def _known_to(circle: Circle) -> Iterator[PersonId]:
+    """Everybody whom a rule may mean."""
+    yield from (other for other, _ in circle.related)
+    yield from (*circle.treats, *circle.family)
+    yield from (*circle.parted.values(), *circle.asked.values())
+    yield from (other for _, other in circle.forbidden)
 
 
 def must_be_allowed(pair: Possible) -> None:

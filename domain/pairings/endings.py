@@ -2,29 +2,32 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, NamedTuple
 
 from domain.cohorts.cohort import Cohort
-from domain.decision import Act, Command, Decides, Know, NotYours, Refusal
+from domain.decision import Act, Command, Decides, Each, Know, NotYours, Refusal
+from domain.in_confidence import NoConcern
 from domain.offers.offer import NotOnTheCohort
 from domain.offers.places import GiveUpReason
-from domain.pairings.compatibility import COHORT_CANCELLED
+from domain.pairings.availability import Availability
+from domain.pairings.compatibility import COHORT_CANCELLED, TEAM, Circle
 from domain.pairings.engagement import Engagement
+from domain.pairings.letting_in import ConcernsYou
 from domain.pairings.pairing import OVER, Pairing, PairingState, SaidOfPairing, SaidOtherwise
+from domain.pairings.watching import KEPT_APART
+from domain.people.person import Person
 from events.event import Event
 from events.ids import CohortId, PairingId, PersonId
 from events.offers import PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, PairingTakenBack, RepairingAsked
 from events.personal import Words
-from events.terms import Role
+from events.terms import Role, System
 
 LEFT_THE_PROGRAMME: Final = "left-programme"
 
 
 class EndReason(StrEnum):
-    """Why a pairing ends; after `relationship` or `concern` the two are never paired again, and
-    whom a `concern` is about is asked to lead with nobody until the team has decided.
-    """
+    """Why a pairing ends; after `relationship` the two are never paired again."""
 
     LEFT_THE_PROGRAMME = LEFT_THE_PROGRAMME
     ILL_HEALTH = "ill-health"
@@ -32,7 +35,6 @@ class EndReason(StrEnum):
     MOVED_AWAY = "moved-away"
     NO_TIME = "no-time"
     RELATIONSHIP = "relationship"
-    CONCERN = "concern"
     OTHER = "other"
 
 
@@ -76,13 +78,15 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing
     """A pairing ends for a reason. With nobody named as leaving, both stay and wait for another.
 
     Who leaves the programme gives up their place with it. A participant names only themselves.
+    What worries somebody about somebody is no reason here: it is told in confidence
+    (`concern.raise`).
     """
 
     name: ClassVar = "pairing.end"
     roles: ClassVar = frozenset({Role.PARTICIPANT, Role.COORDINATOR, Role.SYSTEM})
     pairing_id: PairingId
     reported_by: PersonId
-    reason: EndReason
+    reason: Annotated[EndReason, NoConcern]
     note: Words | None = None
     leaver: PersonId | None = None
 
@@ -129,25 +133,13 @@ class EndPairing(Command, Decides[Pairing, Engagement, Engagement, SaidOfPairing
         return act.person if leaves else self.leaver
 
     def _ended(self, pairing: Pairing) -> PairingEnded:
-        concern = self.reason is EndReason.CONCERN
-        patient_leader_id, healthcare_leader_id = pairing.both
         return PairingEnded(
-            **pairing.whose,
-            reported_by=self.reported_by,
-            reason=self.reason,
-            note=self.note,
-            patient_leader_held_out=concern and patient_leader_id != self.reported_by,
-            healthcare_leader_held_out=concern and healthcare_leader_id != self.reported_by,
+            **pairing.whose, reported_by=self.reported_by, reason=self.reason, note=self.note
         )
 
     def _first(self, there: list[Engagement], leaver: PersonId | None) -> list[Engagement]:
-        """Who comes first: who does not leave, or whoever was left by all others.
-
-        At a concern both do, so that nobody can tell by it whom it is about.
-        """
+        """Who comes first: who does not leave, or whoever was left by all others."""
         stay = [it for it in there if not it.erased]
-        if self.reason is EndReason.CONCERN:
-            return stay
         return [it for it in stay if it.person_id != leaver] or stay
 
 
@@ -207,3 +199,54 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
         if reason == COHORT_CANCELLED:
             return PairingTakenBack(**pairing.whose, reason=reason)
         return PairingDeclined(**pairing.whose, reason=reason, declined_by=self.person_id)
+
+
+class LedWith(NamedTuple):
+    """A pairing that somebody is asked about, or leads in, and what each of the two has."""
+
+    pairing: Pairing
+    one: Engagement
+    other: Engagement
+
+
+def _led_with(know: Know, pairing_id: PairingId) -> LedWith:
+    pairing = know(Pairing(pairing_id))
+    one, other = pairing.both if pairing.proposed else (None, None)
+    two = (know(Engagement(pairing.cohort_id, who)) for who in (one, other))
+    return LedWith(pairing, *two)
+
+
+class EndForTeam(Command, Decides[Person, Circle, Each[LedWith]]):
+    """The team ends it between somebody and their partner, for a reason that nobody else is told.
+
+    Both keep their places and come first, so that nobody can tell by it whom it is about, and the
+    two are never asked to lead together again. A proposal is taken back.
+    """
+
+    name: ClassVar = "pairing.end-for-team"
+    roles: ClassVar = frozenset({Role.COORDINATOR, Role.SYSTEM})
+    systems: ClassVar = frozenset({System.SAFEGUARDING})
+    of_people: ClassVar = True
+    person_id: PersonId
+
+    def cohort(self, known: tuple[Any, ...]) -> None:
+        """No cohort: it is about somebody wherever they are."""
+
+    def needs(self, know: Know) -> tuple[Person, Circle, Each[LedWith]]:
+        live = sorted(know(Availability(self.person_id)).live)
+        each = Each(_led_with(know, one) for one in live)
+        return know(Person(self.person_id)), know(Circle(self.person_id)), each
+
+    def decide(
+        self, act: Act, person: Person, circle: Circle, each: Each[LedWith]
+    ) -> Iterator[Event]:
+        person.must_be_known()
+        theirs = {who for it in each for who in it.pairing.both}
+        if act.person in {self.person_id, *circle.close, *theirs}:
+            raise ConcernsYou
+        for pairing, one, other in each:
+            if pairing.state is PairingState.PROPOSED:
+                yield PairingTakenBack(**pairing.whose, reason=KEPT_APART)
+            else:
+                yield PairingEnded(**pairing.whose, reason=TEAM)
+                yield from _asked_again(pairing, one, other)

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.pairings.availability import Availability
-from domain.pairings.compatibility import Circle
+from domain.pairings.compatibility import TEAM, Circle
 from domain.people.person import Person
 from events.event import Event
 from events.ids import PersonId
 from events.pairings import PersonHeldOut, PersonLetIn
-from events.terms import Code, Role, System
-
-TEAM: Final[Code] = "team"
-"""Why somebody is held out, whatever it is: the one reason that there is."""
+from events.terms import Role, System
 
 
 class LetInReason(StrEnum):
@@ -65,8 +62,8 @@ class HoldPersonOut(Command, Decides[Person, Availability, Circle]):
 
 
 class LetPersonIn(Command, Decides[Person, Availability, Circle]):
-    """Whoever of the team held somebody out has looked at it, or a coordinator at a concern, and
-    decides that they may be asked to lead with others again.
+    """Whoever of the team held somebody out has looked at it, and decides that they may be asked to
+    lead with others again.
     """
 
     name: ClassVar = "pairing.let-in"
@@ -84,12 +81,13 @@ class LetPersonIn(Command, Decides[Person, Availability, Circle]):
         self, act: Act, person: Person, mine: Availability, circle: Circle
     ) -> Iterator[Event]:
         person.must_be_known()
-        if act.person in {self.person_id, *mine.concerns, *circle.close}:
+        if act.person in {self.person_id, *circle.close}:
             raise ConcernsYou
         theirs = act.person in mine.held_by
-        if mine.held_by and not (theirs or mine.concerns):
+        if mine.held_by and not theirs:
             raise HeldByAnother
-        if theirs or mine.concerns or mine.let_in_for not in (None, self.reason.value):
+        otherwise = mine.let_in_for not in (None, self.reason.value)
+        if theirs or (otherwise and act.person):
             yield PersonLetIn(
                 person_id=self.person_id, reason=self.reason.value, held_by=act.person
             )

@@ -1,7 +1,8 @@
 """What speaks for a pair: points that a person can understand, from codes that find nobody."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from domain.pairings.compatibility import Possible
 from domain.pairings.engagement import Engagement
@@ -45,76 +46,101 @@ BORDERS: Final = frozenset(
 SEVERAL_EXPERIENCES: Final = 2
 
 
-def themes_in_common(one: Engagement, other: Engagement) -> int:
+Standings = tuple[bool, bool]
+"""Whether somebody is new to leading, and whether they are experienced."""
+
+
+def themes_in_common(one: frozenset[str], other: frozenset[str]) -> int:
     """How many themes both care about."""
-    return len(_set(one, "themes") & _set(other, "themes"))
+    return len(one & other)
 
 
-def days_in_common(one: Engagement, other: Engagement) -> int:
+def days_in_common(one: frozenset[str], other: frozenset[str]) -> int:
     """On how many days both can meet."""
-    return len(_set(one, "days") & _set(other, "days"))
+    return len(one & other)
 
 
-def same_area(one: Engagement, other: Engagement) -> int:
+def same_area(one: Area | None, other: Area | None) -> int:
     """1 if both live in one county."""
-    return int(len(_areas(one, other)) == 1)
+    return int(one is not None and one is other)
 
 
-def neighbouring_area(one: Engagement, other: Engagement) -> int:
+def neighbouring_area(one: Area | None, other: Area | None) -> int:
     """1 if their counties have a border, or a short ferry, in common."""
-    return int(_areas(one, other) in BORDERS)
+    return int(frozenset((one, other)) in BORDERS)
 
 
-def travel_suits(one: Engagement, other: Engagement) -> int:
+def travel_suits(one: Travel | None, other: Travel | None) -> int:
     """1 if one of them can come from far, or both would rather meet online."""
-    ways = {who.profile.travel for who in (one, other) if who.profile}
-    return int(Travel.REGION in ways or ways == {Travel.ONLINE})
+    return int(Travel.REGION in (one, other) or {one, other} - {None} == {Travel.ONLINE})
 
 
-def aspiring_with_experienced(one: Engagement, other: Engagement) -> int:
+def aspiring_with_experienced(one: Standings, other: Standings) -> int:
     """1 if one of them is new to leading and the other is not."""
-    return int(
-        (_is_aspiring(one) and _is_experienced(other))
-        or (_is_aspiring(other) and _is_experienced(one))
-    )
+    return int((one[0] and other[1]) or (other[0] and one[1]))
 
 
-def waits_first(one: Engagement, other: Engagement) -> int:
+def waits_first(one: bool, other: bool) -> int:
     """How many of the two lost a partner and are at the front for a new one."""
-    return one.waits_first + other.waits_first
+    return one + other
 
 
-def _set(who: Engagement, trait: str) -> frozenset[str]:
-    return frozenset(getattr(who.profile, trait, ()))
+def _themes(who: Engagement) -> frozenset[str]:
+    return frozenset(who.profile.themes if who.profile else ())
 
 
-def _areas(one: Engagement, other: Engagement) -> frozenset[Area]:
-    known = [who.profile.area for who in (one, other) if who.profile]
-    return frozenset(known) if len(known) > 1 else frozenset()
+def _days(who: Engagement) -> frozenset[str]:
+    return frozenset(who.profile.days if who.profile else ())
 
 
-def _is_aspiring(who: Engagement) -> bool:
-    return who.profile is not None and who.profile.standing is Standing.ASPIRING
+def _area(who: Engagement) -> Area | None:
+    return who.profile.area if who.profile else None
 
 
-def _is_experienced(who: Engagement) -> bool:
-    if who.profile is None or who.profile.standing is Standing.ASPIRING:
-        return False
-    return who.profile.standing is Standing.EXPERIENCED or who.experiences >= SEVERAL_EXPERIENCES
+def _travel(who: Engagement) -> Travel | None:
+    return who.profile.travel if who.profile else None
 
 
-SCORES: Final[tuple[tuple[Code, Callable[[Engagement, Engagement], int]], ...]] = (
-    ("themes.in-common", themes_in_common),
-    ("days.in-common", days_in_common),
-    ("area.same", same_area),
-    ("area.neighbouring", neighbouring_area),
-    ("travel.suits", travel_suits),
-    ("leading.aspiring-with-experienced", aspiring_with_experienced),
-    ("repairing.first", waits_first),
+def _standings(who: Engagement) -> Standings:
+    standing = who.profile.standing if who.profile else None
+    if who.profile is None or standing is Standing.ASPIRING:
+        return who.profile is not None, False
+    return False, standing is Standing.EXPERIENCED or who.experiences >= SEVERAL_EXPERIENCES
+
+
+def _waits(who: Engagement) -> bool:
+    return who.waits_first
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Something that speaks for a pair: the `trait` of each that it goes by, and what two `count`.
+
+    Many people have a trait in common, so what counts between two traits is looked at once.
+    """
+
+    code: Code
+    trait: Callable[[Engagement], Any]
+    count: Callable[[Any, Any], int]
+
+    def between(self, one: Engagement, other: Engagement) -> int:
+        """What it counts between two people; never negative."""
+        return self.count(self.trait(one), self.trait(other))
+
+
+SCORES: Final = (
+    Score("themes.in-common", _themes, themes_in_common),
+    Score("days.in-common", _days, days_in_common),
+    Score("area.same", _area, same_area),
+    Score("area.neighbouring", _area, neighbouring_area),
+    Score("travel.suits", _travel, travel_suits),
+    Score("leading.aspiring-with-experienced", _standings, aspiring_with_experienced),
+    Score("repairing.first", _waits, waits_first),
 )
+CODES: Final = tuple(score.code for score in SCORES)
 FIRST: Final = "repairing.first"
-# With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so 80 pairs
-# stay far below this: whoever waits for a new partner gets one before points count.
+# With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so 300 pairs
+# stay below this: whoever waits for a new partner gets one before points count.
 FRONT_OF_THE_QUEUE: Final = 1_000_000
 
 
@@ -127,7 +153,7 @@ def weights_of(numbers: ProgrammeRules) -> Mapping[Code, int]:
 def points(pair: Possible, weights: Mapping[Code, int]) -> tuple[int, ...]:
     """What each score gives the pair, in the order of `SCORES`; never negative."""
     one, other = pair.patient_leader.engagement, pair.healthcare_leader.engagement
-    return tuple(weights[code] * measure(one, other) for code, measure in SCORES)
+    return tuple(weights[score.code] * score.between(one, other) for score in SCORES)
 
 
 def reasons(codes: tuple[Code, ...], given: tuple[int, ...]) -> tuple[Reason, ...]:
@@ -138,4 +164,4 @@ def reasons(codes: tuple[Code, ...], given: tuple[int, ...]) -> tuple[Reason, ..
 
 def reasons_for(pair: Possible, numbers: ProgrammeRules) -> tuple[Reason, ...]:
     """What speaks for a pair by the rules."""
-    return reasons(tuple(code for code, _ in SCORES), points(pair, weights_of(numbers)))
+    return reasons(CODES, points(pair, weights_of(numbers)))

@@ -178,8 +178,6 @@ def _by_then(pairing: Pairing, two: Two) -> Iterator[str]:
             yield f"the place that was given up: {one.person_id}"
     if pairing.followed_by:
         yield f"the pairing {pairing.followed_by}"
-    if {*pairing.both} & (two[4].concerns | two[5].concerns):
-        yield "the concern that nobody has decided on"
 
 
 def _must_be_for(reason: TakeBackReason, said: SaidOfPairing) -> None:

@@ -7,7 +7,7 @@ from events.terms import Relationship
 
 DIRECTED: Final = frozenset({Relationship.TREATS, Relationship.MANAGES, Relationship.REFERS})
 """What one does to the other: whoever does it is named first, and either may say so."""
-OF_ONE: Final = frozenset({Relationship.VETO, Relationship.CONCERN})
+OF_ONE: Final = frozenset({Relationship.VETO})
 """What one of the two alone has said, and where it makes a difference who did."""
 NEVER_WAS: Final = "relationship.mistake"
 Tie = tuple[PersonId, PersonId, Relationship]
@@ -19,10 +19,3 @@ def tie_of(one: PersonId, other: PersonId, kind: Relationship) -> Tie:
     if kind in DIRECTED | OF_ONE:
         return one, other, kind
     return *sorted((one, other)), kind  # type: ignore[return-value]  # there are two
-
-
-def noted(one: PersonId, other: PersonId, kind: Relationship) -> tuple[PersonId, PersonId]:
-    """In which order two are noted whom somebody names. Whom a concern is about comes first: it
-    stands among what is kept of them, and that they are held out falls with them alone.
-    """
-    return (other, one) if kind is Relationship.CONCERN else (one, other)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
+from domain.in_confidence import NoConcern
 from domain.people.person import BY_OR_FOR_A_PERSON, HARD, Between, Person, SamePerson
-from domain.people.tie import DIRECTED, NEVER_WAS, OF_ONE, Tie, noted, tie_of
+from domain.people.tie import DIRECTED, NEVER_WAS, OF_ONE, Tie, tie_of
 from events.applications import ApplicationStarted
 from events.event import Event
 from events.ids import PersonId
@@ -149,7 +150,8 @@ class DeclareRelationship(
     """Somebody says how two people stand to each other, so that rules keep them apart.
 
     Whoever treats, manages or refers is named first, and either of the two may say so. Everything
-    else is said by who is named first.
+    else is said by who is named first. What worries somebody about somebody is told in confidence
+    (`concern.raise`), and not here.
     """
 
     name: ClassVar = "person.declare-relationship"
@@ -157,7 +159,7 @@ class DeclareRelationship(
     of_people: ClassVar = True
     person_id: PersonId
     other_id: PersonId
-    kind: Relationship
+    kind: Annotated[Relationship, NoConcern]
 
     @property
     def is_their_word(self) -> bool:
@@ -183,22 +185,18 @@ class DeclareRelationship(
         other.must_be_known()
         if self.person_id == self.other_id:
             raise SamePerson
-        first, second = noted(self.person_id, self.other_id, self.kind)
-        if tie_of(first, second, self.kind) in between.ties:
+        if tie_of(self.person_id, self.other_id, self.kind) in between.ties:
             return
         _must_be_the_right_way_round(self.kind, *applied)
-        held_out = self.kind is Relationship.CONCERN
-        yield RelationshipDeclared(
-            person_id=first, other_id=second, kind=self.kind, held_out=held_out
-        )
+        yield RelationshipDeclared(person_id=self.person_id, other_id=self.other_id, kind=self.kind)
 
 
 class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, TiesOf]]):
     """What was between two people is over, from a day on, or never was.
 
     The two and the kind are named as they were declared. Who asked not to be paired with somebody
-    may take that back, and nobody else. A concern is settled by a coordinator who is neither of the
-    two nor close to one of them, and so is what was noted by mistake.
+    may take that back, and nobody else. What was noted by mistake is settled by a coordinator who
+    is neither of the two nor close to one of them.
     """
 
     name: ClassVar = "person.end-relationship"
@@ -206,7 +204,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
     of_people: ClassVar = True
     person_id: PersonId
     other_id: PersonId
-    kind: Relationship
+    kind: Annotated[Relationship, NoConcern]
     reason: RelationshipEndReason
     ended_on: ProgrammeDay | None = None
     """The day in London from which it is over; today, if none is said."""
@@ -232,7 +230,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
         self._must_be_theirs_to_end(act, *ties)
         person.must_be_known()
         other.must_be_known()
-        tie = tie_of(*noted(self.person_id, self.other_id, self.kind), self.kind)
+        tie = tie_of(self.person_id, self.other_id, self.kind)
         lasts, before = tie in between.ties, between.over.get(tie)
         known = before[1] if before and not lasts else act.today
         said = self.reason.value, self.ended_on or known
@@ -244,10 +242,8 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
             yield self._ended(*said)
 
     def _ended(self, reason: Code, day: date) -> RelationshipEnded:
-        first, second = noted(self.person_id, self.other_id, self.kind)
-        return RelationshipEnded(
-            person_id=first, other_id=second, kind=self.kind, reason=reason, ended_on=day
-        )
+        two = {"person_id": self.person_id, "other_id": self.other_id}
+        return RelationshipEnded(**two, kind=self.kind, reason=reason, ended_on=day)
 
     @property
     def _never_was(self) -> bool:
@@ -260,7 +256,7 @@ class EndRelationship(Command, Decides[Person, Person, Between, tuple[TiesOf, Ti
             if self.person_id not in (act.person, act.on_behalf_of) or act.person == self.other_id:
                 raise NotForYouToEnd
             return
-        if self.kind is Relationship.CONCERN or self._never_was:
+        if self._never_was:
             near = two | one.close | other.close
             if act.role is not Role.COORDINATOR or act.person in near:
                 raise ForACoordinatorToEnd

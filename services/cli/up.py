@@ -22,6 +22,7 @@ from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
 from services.notices.office import office_for
 from services.notices.post import post_for
+from services.notices.returns import mailbox_for
 from services.operations.provisioning import provision
 from services.patience import in_haste
 from services.process.apart import apart
@@ -193,6 +194,7 @@ def must_be_able_to_write(settings: Settings, engines: Engines) -> None:
     try:
         office_for(settings, own_engines=engines.are_ours)
         post_for(settings, settings.data)
+        mailbox_for(settings)
     except WrongSetting as problem:
         fail(str(problem), INVALID)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.concerns.concern import LEADS, Concern, ListConcerns, NoSuchConcern, ReadConcern
 from events.catalogue import OF_CONCERNS, Recorded, decode
-from events.concerns import ConcernDecided, ConcernRead
+from events.concerns import ConcernDecided, ConcernLeadTold, ConcernRead
 from events.event import Event
 from events.ids import ConcernId
 from events.one_person import OnePerson
@@ -129,6 +129,7 @@ class Casebook:
             **_some(told, ("raised_by", "raised_for")),
             "decided": self._each(facts, ConcernDecided, ("decision", "note", "about")),
             "read": self._each(facts, ConcernRead, ("read_by",)),
+            "written_to": self._each(facts, ConcernLeadTold, ("lead_id", "heard")),
         }
 
     def _leads(self, facts: Iterable[Recorded[Any]], wish: Wish) -> bool:

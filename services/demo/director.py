@@ -21,6 +21,7 @@ from services.engines.connecting import connect
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.configuration import identity_file
 from services.log.log import head_of_log
+from services.matching.desk import is_computing
 from services.notices.ledger import is_being_sent
 from services.notices.ledger import next_due as next_letter
 from services.process.checkpoints import checkpoints
@@ -185,6 +186,8 @@ class Director:
                 behind.append("notices")
             if not behind and due(connection, self._clock.now()):
                 behind.append("scheduler")
+            if not behind and is_computing(connection):
+                behind.append("commands")
             return head, behind
 
     def _next_due(self) -> datetime | None:

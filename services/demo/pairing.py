@@ -12,8 +12,9 @@ async def match(director: Director, cohort: str) -> str:
     """A matching run on paper, signed by both sides, published, and accepted."""
     await director.day(2024, 12, 2)
     await director.do("cohort.start", {"cohort_id": cohort})
-    reply = await director.do("matching.make-run", {"cohort_id": cohort})
+    reply = await director.do("matching.ask", {"cohort_id": cohort})
     run = (reply.events or ())[0].subject
+    await director.settle()
     for side in Side:
         await director.do(
             "matching.approve", {"run_id": run, "side": side.value}, actor=director.co_chairs[side]

@@ -16,7 +16,7 @@ async def tell(director: Director, file: Path) -> StoryEnd:
     if next_best is not None:
         await correcting.put_right(director, next_best)
     run = await pairing.match(director, cohort)
-    await confidence.hold_out_and_let_in(director, cohort)
+    await confidence.look_first(director, cohort)
     workshops = await learning.schedule(director, cohort)
     await projects.propose_projects(director, cohort)
     await learning.learn(director, cohort, workshops)

@@ -7,7 +7,7 @@ only puts it into the queue, and a group is answered as one.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,9 +32,11 @@ from services.door.answers import FAILED, busy, encoded, send, turned_away, unan
 from services.door.inboxes import InboxesOnly
 from services.door.meeting import Meetings
 from services.door.reception import ROOM, Reception, size_of
+from services.door.replies import Reply
 from services.door.ties import Tying
 from services.door.wire import Malformed, Parsed, parse
 from services.door.wishing import wish_of
+from services.door.within import FromWithin
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
 from services.log.wishes import Accepted, Failed, Refused, Wish
@@ -136,6 +138,13 @@ class Door:
             self._reception.tell(inf)
             await asyncio.to_thread(self._thread.shutdown)
             await asyncio.to_thread(self._other_thread.shutdown)
+
+    async def ask_within(self, name: str, body: Mapping[str, Any], worker: str) -> Reply:
+        """The answer to what the worker asks for in which the door is."""
+        message = FromWithin(name, body, worker)
+        until = asyncio.get_running_loop().time() + PATIENCE
+        await self._take(cast("NatsRequest", message), None, until)
+        return await message.answered()
 
     async def _take(self, message: NatsRequest, comer: Comer | None, until: float) -> None:
         """Take a request in, of a worker or of somebody who is known."""

@@ -30,7 +30,11 @@ from services.log.written import Written
 
 MAX_REQUEST: Final = 256 * 1024
 MAY_BACKDATE: Final = (Role.IMPORTER, Role.COORDINATOR, None)  # None: as far as they hold one
-ASKED_BY: Final = {f"{SYSTEM}{one.name}": frozenset(one.asks) for one in CREW if one.asks}
+ASKED_BY: Final = {
+    f"{SYSTEM}{one.name}": frozenset((*one.asks, *one.within))
+    for one in CREW
+    if one.asks or one.within
+}
 """The commands that each worker may ask for, by who it is; it is known by its own subjects."""
 
 TOLD_BY_WHAT_IS_SHOWN: Final = "who asks is known by the token that they show: leave it out"

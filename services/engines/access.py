@@ -69,6 +69,9 @@ _LIMITS: Final[Mapping[str, Limits]] = {
     "console": Limits(connections=14, temporary=1024, statement=300),
     # Somebody may page through what is shown.
     "home": Limits(connections=12, temporary=1024, statement=300),
+    # Takes in, follows what was decided, and writes to leads, each beside the others.
+    "safeguarding": Limits(connections=18),
+    "keeper": Limits(connections=6),  # one at a time
     "checker": Limits(connections=4, temporary=1024, statement=300),
     "auditor": Limits(connections=4, temporary=1024, statement=300),
 }
@@ -123,7 +126,10 @@ USERS: Final = (
             "log.events": SELECT,
             DIGEST_AT: EXECUTE,
             "work.places": ("SELECT", update("position", "event", "moved_at")),
-            "work.notices": ("SELECT", update("state", "problem", "due_at", "done_at", "again")),
+            "work.notices": (
+                "SELECT",
+                update("state", "problem", "due_at", "done_at", "again", "message"),
+            ),
             "work.letters": SELECT,
             "work.orders": SELECT_INSERT,
             "work.paused": ("SELECT", "INSERT", "DELETE"),

@@ -44,6 +44,7 @@ SECRETS = Path("deploy/secrets")
 SUBSCRIBERS = Path("deploy/subscribers")  # who may come in beside our own; no secret in it
 ENVIRONMENT = Path(".env")
 IMAGE_GROUP = 10001  # the group of the image's user, in the Dockerfile
+NO_MAILBOX = "imaps://user:password@mail.example.org/INBOX"  # until there is one
 MAIL_CATCHER = "smtp+unencrypted://mailpit:1025"  # where e-mails go until they are to reach people
 CATCHING = "mail"  # the profile of whoever catches them
 ROUTE = "route"  # the user as which servers of a cluster meet
@@ -86,6 +87,7 @@ def make_secrets(folder: Path, names: Collection[str] = (), *, renew: bool = Fal
         files[file] = server(folder, file, [*own, *names], renew=renew)
     files["master_key"] = _kept(folder / "master_key", secrets.token_hex(32) + "\n")
     files["smtp_url"] = _kept(folder / "smtp_url", MAIL_CATCHER + "\n")
+    files["imap_url"] = _kept(folder / "imap_url", NO_MAILBOX + "\n")
     for name, text in files.items():
         write_whole(folder / name, text)
         os.chown(folder / name, -1, group())

@@ -17,7 +17,7 @@ from services.engines.access import PROGRAMME, USERS, VAULT
 from services.engines.connecting import connect
 from services.engines.rights import close_database, set_right
 
-FORMAT = 8
+FORMAT = 9
 OF_THE_LOG, OF_CONCERNS = "001_log.sql", "006_concerns.sql"
 OF_LOG: Final = re.compile(r"\blog(?=\.\w)|(?<=CREATE SCHEMA )log")
 NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)

@@ -12,6 +12,7 @@ from events.clear_because import IDS
 from events.clear_envelope import ATTRIBUTES
 from events.event import Cover, Event, declared_id_fields
 from events.forms import NotClear, form_of, kinds_in
+from events.notices import OfNotice
 from events.personal import (
     JOINED,
     Mark,
@@ -194,6 +195,8 @@ def _falls_with(mark: Mark) -> str:
             return f"the person in `{mark.about}`, or the panel"
         case OfRun():
             return "anybody whom the run weighed"
+        case OfNotice():
+            return "whom the message is for"
         case OfCohort() | OfProgramme() | OfCase():
             return f"the {mark.purpose.removesuffix(':')}'s key, and no person"
         case _:

@@ -31,7 +31,8 @@ def _with(text: str, name: str, part: str) -> str:
 def _container(worker: Worker) -> str:
     own = [f"      - {{source: {worker.name}_{one}, target: {one}}}" for one in _own(worker)]
     master = ["      - master_key"] if worker.vault else []
-    mail = ["      - smtp_url"] if worker.container == "sender" else []
+    mail = ["      - smtp_url"] if worker.writes else []
+    mail += ["      - imap_url"] if worker.container == "sender" else []
     tls = ["      - web_tls"] if worker.container == "face" else []
     lines = [
         f"  {worker.name}:",

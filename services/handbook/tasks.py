@@ -31,8 +31,8 @@ that one was done. What comes again about the same thing is the same task again,
 A task never says why: no fact is opened for it, so it tells no more than facts that all may read.
 What waits and is sealed shows where it can be opened: whom the team looks at first in
 `show availability`, what the panel and co-chairs have to look at in `show application_queue`.
-Messages that could not be sent, and dead letters, are no facts: they show in `show notices` and
-`ops status`.
+A message that somebody has to see to is a task like any other; whose it is, and why, shows in
+`show messages`. Dead letters are no facts: they show in `ops status`.
 
 ## What waits
 

@@ -21,7 +21,7 @@ class Bound:
 
     def __init__(self, seconds: float) -> None:
         self.seconds, self.is_over = seconds, False
-        self._timer = Timer(seconds, self._end)
+        self._timer = Timer(seconds, self.end)
         self._timer.daemon = True
         self._lock = Lock()
         self._line: socket | None = None
@@ -48,7 +48,8 @@ class Bound:
             if self.is_over:
                 self._hang_up()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the conversation now, as if its time were over."""
         with self._lock:
             self.is_over = True
             self._hang_up()

@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from domain.contacts.reaching import Reached
+from domain.notices.undelivered import HowTold
 from events.terms import Channel
 from services.clock import Clock
 from services.engines.connecting import connect
@@ -18,17 +19,28 @@ from services.engines.turns import HeldTurn, held
 from services.log.statements import LOOK_UP
 from services.notices import ledger
 from services.notices.emails import as_email, message_id
-from services.notices.ledger import Became, LedgerEntry, NoticeKey
+from services.notices.entering import LedgerEntry, NoticeKey
+from services.notices.ledger import Became
 from services.notices.letters import Letter, write
 from services.notices.office import Office
 from services.notices.pages import page
-from services.notices.post import Away, Post, Unconfirmed, Undeliverable, Unsent, for_staff
+from services.notices.post import (
+    Away,
+    Post,
+    Unconfirmed,
+    Undeliverable,
+    Unsent,
+    for_staff,
+    stem,
+)
 from services.vault.vault import UNOPENED, Vault
 
 # The lock of whoever hands messages over.
 SENDERS_TURN: Final[LiteralString] = "LOCK TABLE work.senders_turn IN SHARE UPDATE EXCLUSIVE MODE"
 MAY_NOT: Final = Became("withheld", problem="we may not, or can't, write to this person")
-TICK_OFF: Final = "leading-together ops notice {} {} {} --sent --reason 'done by hand'"
+TICK_OFF: Final = (
+    'leading-together do notice.done \'{{"notice_id": "{}", "how": "{}"}}\' --as PERSON'
+)
 logger = structlog.get_logger()
 Known = Callable[[psycopg.Connection, LedgerEntry], Reached | None]
 
@@ -115,13 +127,15 @@ class Dispatch:
                     with suppress(NotDue):
                         self._send(connection, due, again)
 
-    def _claim(self, connection: psycopg.Connection, keys: Sequence[NoticeKey]) -> None:
+    def _claim(
+        self, connection: psycopg.Connection, keys: Sequence[NoticeKey], message: str
+    ) -> None:
         """From now on it counts as being sent. Raises NotDue, or psycopg.Error."""
         if self._turn:
             self._turn.must_last()
         for key in keys:
             self._unsaid[key] = Became("due"), None  # if nobody hears whether this is done
-        ours = ledger.claim(connection, keys)
+        ours = ledger.claim(connection, keys, message)
         for key in keys:
             del self._unsaid[key]
         if not ours:
@@ -208,10 +222,12 @@ class Dispatch:
         """What became of it; raises Unsent if it can be tried again, psycopg.Error or NotDue if it
         was not handed over.
         """
-        claim = partial(self._claim, connection, keys)
+        claim = partial(self._claim, connection, keys, stem(named))
         if letter.is_by_hand:
             claim()
-            ticking_off = [TICK_OFF.format(*key) for key in keys]
+            how = HowTold.RANG if letter.channel is Channel.PHONE else HowTold.SENT
+            names = ledger.named(connection, keys, self._clock.now())
+            ticking_off = [TICK_OFF.format(names[key], how.value) for key in keys]
             for_staff(self._outbox, letter.channel, named, page(letter, ticking_off))
             return Became(ledger.BY_HAND, letter.channel)
         email = as_email(letter, named, self._office, self._clock.now())
@@ -220,5 +236,5 @@ class Dispatch:
         except Unconfirmed as error:
             return Became("unconfirmed", Channel.EMAIL, str(error))
         except Undeliverable as error:
-            return Became("failed", Channel.EMAIL, str(error))
+            return Became("refused", Channel.EMAIL, str(error))
         return Became("sent", Channel.EMAIL)

@@ -3,55 +3,26 @@
 Here stands all SQL on `work.notices`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, LiteralString, NamedTuple
+from secrets import token_hex
+from typing import Final, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import Rollback
 from psycopg.rows import class_row
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Literal
 
-from domain.catalogue import NOTICES
-from domain.cohorts.cohort import Cohort
-from domain.contacts.reaching import Reached, may_hear, reach_of
-from domain.contacts.supporting import copies
-from domain.decision import Know
-from domain.notice import Notice
-from domain.states import is_still_said
-from events.catalogue import Recorded
-from services.log.finding import Source
-from services.log.memory import Memory
+from events.ids import NoticeId
+from services.notices.entering import LedgerEntry, NoticeKey
 from services.notices.hours import Hours
 
-
-class NoticeKey(NamedTuple):
-    """Which notice: its cause (an event's id), whom it goes to, and its template."""
-
-    cause: str
-    person: str
-    template: str
-
-
-LOST: Final = ("failed", "unconfirmed")  # until somebody has looked into it
+MAY_HAVE_ARRIVED: Final = ("failed", "unconfirmed")
+LOST: Final = (*MAY_HAVE_ARRIVED, "refused", "bounced")  # until somebody has looked into it
 BY_HAND: Final = "for-staff"
 SENT_AGAIN: Final = (*LOST, BY_HAND, "sent", "withheld")
+AT_ONCE: Final = 100  # messages of which the log is told in one go
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
-
-
-@dataclass(frozen=True)
-class LedgerEntry:
-    """A notice with its cause, and how the person it goes to is reached."""
-
-    cause: Recorded[Any]
-    notice: Notice
-    reach: Reached
-
-    @property
-    def key(self) -> NoticeKey:
-        """Cause, person and template: what it is never sent twice for."""
-        return NoticeKey(self.cause.envelope.id, self.notice.to, self.notice.template)
 
 
 class Became(NamedTuple):
@@ -60,51 +31,6 @@ class Became(NamedTuple):
     state: str
     channel: str | None = None
     problem: str | None = None
-
-
-def entries_for(fact: Recorded[Any], memory: Memory, source: Source) -> list[LedgerEntry]:
-    """The notices that answer a fact, on what was known when it happened; none to contacts who may
-    not be written to.
-    """
-    rules = NOTICES.get(type(fact.event), ())
-
-    def ask() -> list[LedgerEntry]:
-        cohort = memory.know(cohort_of(fact))
-        state = cohort.stands_still
-        told = (notice for rule in rules for notice in rule(fact, memory.know))
-        answers = (one for notice in told for one in _with_copies(notice, cohort, memory.know))
-        answers = (one for one in answers if is_still_said(one.template, state))
-        entries = [LedgerEntry(fact, one, memory.know(reach_of(one.to))) for one in answers]
-        return [one for one in entries if may_hear(one.reach, one.notice)]
-
-    found = None
-    while found is None:  # heavy knowledge comes part by part, and a message waits for the whole
-        found = memory.fill(source, [ask])
-    return found[0]
-
-
-def reached_now(one: LedgerEntry, memory: Memory, source: Source) -> Reached | None:
-    """How whom it is for is reached by all that is known now, or None if it may not go to them any
-    more: a contact may have come to an end, a cohort may have been cancelled, somebody may have
-    taken back their consent since its fact happened.
-    """
-    found = None
-    while found is None:
-        ask = [lambda: (memory.know(reach_of(one.notice.to)), memory.know(cohort_of(one.cause)))]
-        found = memory.fill(source, ask)
-    ((reach, cohort),) = found
-    still = may_hear(reach, one.notice) and is_still_said(one.notice.template, cohort.stands_still)
-    return reach if still else None
-
-
-def _with_copies(notice: Notice, cohort: Cohort, know: Know) -> Iterator[Notice]:
-    yield notice
-    yield from copies(notice, cohort.cohort_id, know)
-
-
-def cohort_of(fact: Recorded[Any]) -> Cohort:
-    """What must be known of the cohort that a fact is about, if it is about one."""
-    return Cohort(getattr(fact.event, "cohort_id", None))
 
 
 def enter(
@@ -142,15 +68,16 @@ def begin(connection: psycopg.Connection, entries: Sequence[LedgerEntry]) -> dic
     return {NoticeKey(*key): again for *key, again in cursor}
 
 
-def claim(connection: psycopg.Connection, keys: Sequence[NoticeKey]) -> bool:
+def claim(connection: psycopg.Connection, keys: Sequence[NoticeKey], message: str) -> bool:
     """Whether all of them are ours to hand over: they were due, and from now on count as being
-    sent. If one was not, none does.
+    sent, in the message that is known by this. If one was not, none does.
     """
     with connection.transaction():
         cursor = connection.execute(
-            "UPDATE work.notices SET state = 'sending' WHERE (cause, person, template)"
+            "UPDATE work.notices SET state = 'sending', message = %s"
+            " WHERE (cause, person, template)"
             " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])) AND state = 'due'",
-            _columns(keys),
+            (message, *_columns(keys)),
         )
         if cursor.rowcount != len(keys):
             raise Rollback
@@ -302,15 +229,16 @@ def last_problem(connection: psycopg.Connection) -> str | None:
 
 
 FOUND_SENT: Final[LiteralString] = (
-    "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL"
+    "UPDATE work.notices SET state = 'sent', done_at = %(now)s, problem = NULL,"
+    " message = CASE WHEN state <> 'bounced' THEN message END"  # else it would come back once more
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
     " AND state = ANY(%(states)s)"
 )
-# Due from now on: the mail server's patience with it begins anew. Of what was lost nobody knows
-# whether it arrived, so mail systems see that it is the same.
+# Due from now on: the mail server's patience with it begins anew. Where nobody knows whether it
+# arrived, mail systems see that it is the same.
 DUE_AGAIN: Final[LiteralString] = (
     "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL,"
-    " again = again + (state <> ALL(%(lost)s))::int"
+    " again = again + (state <> ALL(%(may_have)s))::int"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
     " AND state = ANY(%(states)s)"
 )
@@ -335,8 +263,103 @@ def _found(
     now: datetime,
     states: Sequence[str],
 ) -> bool:
-    values = {**key._asdict(), "now": now, "states": list(states), "lost": list(LOST)}
+    may_have = list(MAY_HAVE_ARRIVED)
+    values = {**key._asdict(), "now": now, "states": list(states), "may_have": may_have}
     return bool(connection.execute(statement, values).rowcount)
+
+
+def named(
+    connection: psycopg.Connection, keys: Sequence[NoticeKey], now: datetime
+) -> dict[NoticeKey, NoticeId]:
+    """The ids of some notices by which the log knows them, made by chance for those that have none:
+    from what can be read in the log nobody finds whose they are.
+    """
+    rows = connection.execute(
+        "UPDATE work.notices n SET notice = coalesce(n.notice, new.id)"
+        " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
+        " AS new(cause, person, template, id) WHERE (n.cause, n.person, n.template)"
+        " = (new.cause, new.person, new.template)"
+        " RETURNING n.cause, n.person, n.template, n.notice",
+        (*_columns(keys), [NoticeId.derived(now, token_hex()) for _ in keys]),
+    )
+    return {NoticeKey(*key): NoticeId(notice) for *key, notice in rows}
+
+
+class Unreported(NamedTuple):
+    """A notice of which the log does not have what became of it: its `state` if somebody of the
+    team has to see to it, else None. `reports` is how often the log was told before.
+    """
+
+    key: NoticeKey
+    position: int
+    state: str | None
+    reports: int
+
+
+WAITS_AS: Final = SQL("CASE WHEN state IN ({}) THEN state END").format(
+    SQL(", ").join(map(Literal, ("failed", "refused", "bounced", "unconfirmed", BY_HAND)))
+)
+UNREPORTED: Final = SQL(
+    "SELECT cause, person, template, position, {}, reports FROM work.notices"
+    " WHERE reported IS DISTINCT FROM {} ORDER BY position LIMIT %s"
+).format(WAITS_AS, WAITS_AS)
+
+
+def unreported(connection: psycopg.Connection) -> list[Unreported]:
+    """The first of those of which the log is to be told."""
+    rows = connection.execute(UNREPORTED, (AT_ONCE,))
+    return [Unreported(NoticeKey(*row[:3]), *row[3:]) for row in rows]
+
+
+def reported(connection: psycopg.Connection, one: Unreported) -> None:
+    """The log was told; unless it was told something newer meanwhile."""
+    connection.execute(
+        "UPDATE work.notices SET reported = %s, reports = reports + 1"
+        " WHERE (cause, person, template) = (%s, %s, %s) AND reports = %s",
+        (one.state, *one.key, one.reports),
+    )
+
+
+def seen_to(
+    connection: psycopg.Connection, notice: NoticeId, position: int, now: datetime, *, sent: bool
+) -> bool:
+    """Do what somebody of the team said at a position of the log: the notice was told, or arrived;
+    or it is to be sent again. False if that was done before, or nothing came of it.
+    """
+    key = connection.execute(
+        "UPDATE work.notices SET reported = NULL, seen_to = %s WHERE notice = %s AND seen_to < %s"
+        " RETURNING cause, person, template",
+        (position, notice, position),
+    ).fetchone()
+    if key is None:
+        return False
+    return (found_sent if sent else make_due)(connection, NoticeKey(*key), now)
+
+
+class CameBack(NamedTuple):
+    """Of some messages those that are ours, and those of which it was news that they came back."""
+
+    ours: set[str]
+    new: set[str]
+
+
+def came_back(connection: psycopg.Connection, problems: Mapping[str, str]) -> CameBack:
+    """Messages could not be delivered: what stood in the way of each, by what its id begins with.
+
+    What was sent, or may have been, is to be looked after by somebody of the team; all else, and
+    what is not ours, stays as it is.
+    """
+    rows = connection.execute(
+        "UPDATE work.notices n SET state = 'bounced', problem = back.problem"
+        " FROM unnest(%s::text[], %s::text[]) AS back(message, problem)"
+        " WHERE n.message = back.message AND n.state IN ('sent', 'unconfirmed')"
+        " RETURNING n.message",
+        (list(problems), list(problems.values())),
+    )
+    new = {message for (message,) in rows}
+    query = "SELECT message FROM work.notices WHERE message = ANY(%s)"
+    ours = {message for (message,) in connection.execute(query, (list(problems),))}
+    return CameBack(ours, new)
 
 
 def state_of(connection: psycopg.Connection, key: NoticeKey) -> str | None:

@@ -70,12 +70,13 @@ def office_for(settings: Settings, *, own_engines: bool) -> Office:
         phone=words["office_phone"],
         address=words["office_address"],
         hours=words["office_hours"],
-        sender=_mailbox("sender", settings.sender),
-        replies=_mailbox("reply_to", words["reply_to"]),
+        sender=mailbox_in("sender", settings.sender),
+        replies=mailbox_in("reply_to", words["reply_to"]),
     )
 
 
-def _mailbox(name: str, value: str) -> Address:
+def mailbox_in(name: str, value: str) -> Address:
+    """The one address that a setting gives. Raises WrongSetting."""
     try:
         return the_mailbox(value)
     except ValueError:

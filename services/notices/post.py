@@ -6,6 +6,7 @@ import re
 import smtplib
 from collections.abc import Callable
 from contextlib import closing
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final, Protocol
@@ -14,6 +15,7 @@ from events.terms import Channel
 from services.files import UntrustedFile, private_folder, write_whole
 from services.notices.bounded import Bound
 from services.notices.mail_host import MailHost, trust, what_is_wrong
+from services.notices.office import mailbox_in
 from services.settings import Settings
 
 TIMEOUT: Final = 20.0  # seconds for each answer
@@ -21,7 +23,7 @@ LONGEST: Final = 30.0  # seconds for the whole conversation about one message
 WENT_AWAY: Final = "the mail server went away before the message"
 NO_ANSWER: Final = "no answer after the message was handed over"
 TOO_SLOW: Final = "the mail server took longer than {seconds:g} seconds to come to the message"
-NOT_FROM_US: Final = "the mail server takes no letters from LT_SENDER ({code})"
+NOT_FROM_US: Final = "the mail server takes no letters from {setting} ({code})"
 GO_ON: Final = 354  # the answer to DATA (RFC 5321, 4.2.3)
 END: Final = b".\r\n"  # with which a message is handed over (RFC 5321, 4.1.1.4)
 DONE, NOT_DONE, FOR_GOOD = 200, 300, 500  # reply codes, from that on (RFC 5321, 4.2.1)
@@ -70,7 +72,7 @@ class EmlFiles:
         self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
     ) -> None:
         """Written whole or not at all."""
-        name = _stem(str(message["Message-ID"]))
+        name = stem(str(message["Message-ID"]))
         handing_over()
         _keep(
             self._folder / f"{name}.eml",
@@ -81,11 +83,14 @@ class EmlFiles:
 class Smtp:
     """E-mails to a mail server, one connection each, encrypted unless `MailHost` allows it."""
 
-    def __init__(self, url: str, authority: Path | None = None) -> None:
+    def __init__(
+        self, url: str, authority: Path | None = None, returns: Address | None = None
+    ) -> None:
         """`url` as `MailHost` reads it; `authority` is a file with the certificates to trust, those
-        that the system trusts if None. Raises WrongSetting if one of them is wrong.
+        that the system trusts if None. What can't be delivered goes back to `returns`, or to who a
+        message is from. Raises WrongSetting if one of the first two is wrong.
         """
-        self._host, self._trusted = MailHost.at(url), trust(authority)
+        self._host, self._trusted, self._returns = MailHost.at(url), trust(authority), returns
 
     def send(
         self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /
@@ -93,7 +98,7 @@ class Smtp:
         """Raises as `Post`: Unconfirmed only if the whole message was handed over."""
         with Bound(LONGEST) as bound, closing(self._connected(bound)) as server:
             try:
-                _say(server, message)
+                _say(server, message, self._returns)
             except (OSError, Unsent, Undeliverable) as error:
                 if bound.is_over or isinstance(error, OSError):
                     raise _gone(bound, WENT_AWAY) from error
@@ -121,19 +126,28 @@ class Smtp:
 
 def post_for(settings: Settings, outbox: Path) -> Post:
     """Where e-mails go; WrongSetting if what is said of it is wrong."""
-    return Smtp(settings.smtp_url, settings.smtp_ca_file) if settings.smtp_url else EmlFiles(outbox)
+    return smtp_for(settings) or EmlFiles(outbox)
+
+
+def smtp_for(settings: Settings) -> Smtp | None:
+    """The mail server, if one is named; WrongSetting if what is said of it is wrong."""
+    if not settings.smtp_url:
+        return None
+    returns = mailbox_in("returns_to", settings.returns_to) if settings.returns_to else None
+    return Smtp(settings.smtp_url, settings.smtp_ca_file, returns)
 
 
 def _gone(bound: Bound, otherwise: str) -> Away:
     return Away(TOO_SLOW.format(seconds=bound.seconds) if bound.is_over else otherwise)
 
 
-def _say(server: smtplib.SMTP, message: EmailMessage) -> None:
+def _say(server: smtplib.SMTP, message: EmailMessage, returns: Address | None) -> None:
     """All of a message but its end, without which the server does not have it."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    code, _ = server.mail(sender.addr_spec)
+    code, _ = server.mail((returns or sender).addr_spec)
     if code >= FOR_GOOD:  # it does not want us, whoever the message is for
-        raise Away(NOT_FROM_US.format(code=code))
+        setting = "LT_RETURNS_TO" if returns else "LT_SENDER"
+        raise Away(NOT_FROM_US.format(setting=setting, code=code))
     _must_take(code, b"")
     _must_take(*server.rcpt(recipient.addr_spec))
     code, _ = server.docmd("DATA")
@@ -161,10 +175,11 @@ def for_staff(folder: Path, channel: Channel, named: str, page: str) -> None:
     """A page for somebody of the team, who rings the person or sends them a letter; `named` is as a
     message's id.
     """
-    _keep(folder / channel.value / f"{_stem(named)}.txt", page.encode())
+    _keep(folder / channel.value / f"{stem(named)}.txt", page.encode())
 
 
-def _stem(message_id: str) -> str:
+def stem(message_id: str) -> str:
+    """What a message's id begins with, by which it is known here."""
     return message_id.strip("<>").partition("@")[0]
 
 

@@ -1,11 +1,16 @@
 """What operators do themselves, each act on record in the transaction that brings it about."""
 
+from collections.abc import Iterable
+
 import psycopg
 
 from services.crew import NAMES, worker
 from services.dead_letters.orders import OF_READ_MODELS, By, give, record, standing
 from services.log.log import head_of_log
-from services.notices.ledger import NoticeKey, found_sent, make_due
+from services.notices import ledger
+from services.notices.bounces import Bounce
+from services.notices.entering import NoticeKey
+from services.notices.ledger import found_sent, make_due
 from services.process import rest
 from services.process.checkpoints import place_of, set_back
 from services.read_models.rebuilding import why_not
@@ -82,6 +87,20 @@ def go_back(connection: psycopg.Connection, name: str, first: int, by: By) -> in
         set_back(connection, name, first - 1)
         record(connection, "replay", name, by, {"from": first, "place_before": before})
     return before
+
+
+def note_bounces(
+    connection: psycopg.Connection, bounces: Iterable[Bounce], by: By
+) -> ledger.CameBack:
+    """Note which messages came back; the notifier tells the log of them, so that somebody of the
+    team looks after whom they were for.
+    """
+    problems = {one.message: one.problem for one in bounces}
+    with connection.transaction():
+        found = ledger.came_back(connection, problems)
+        if found.new:
+            record(connection, "settle", "notifier", by, {"bounced": len(found.new)})
+    return found
 
 
 def settle_notice(connection: psycopg.Connection, key: NoticeKey, by: By, *, sent: bool) -> bool:

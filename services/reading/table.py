@@ -12,6 +12,7 @@ from typing import Any, Final
 from events.schemas import ENVELOPE
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
+from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
     OF_THEIR_COHORTS,
@@ -94,7 +95,7 @@ ALL: Final = (
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
         person_id state since side led_to     | seen   seen   seen
-        heard_through words                   | opened opened opened
+        heard_through words longer            | opened opened opened
         position                              | -      seen   -
         """,
     ),
@@ -311,6 +312,15 @@ ALL: Final = (
         how                                                                 | opened seen seen seen
         aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
         """,
+    ),
+    _readable(
+        "messages",
+        (COORDINATOR,),
+        """
+        notice_id cohort_id state since position  | seen
+        to template why how                       | opened
+        """,
+        comes_of=dict.fromkeys(TOLD_OF_MESSAGES, "about"),
     ),
     _readable(
         "agenda",

@@ -73,12 +73,11 @@ class Reading:
         return self._fallen(event.model_copy(update=values)) if values else event
 
     def _fallen(self, event: E) -> E:
-        """What is kept beside falls with each of its people, whom only its content names."""
+        """What names people in its content alone falls with each of them."""
         erased = {
             name: ERASED
             for name, mark in (marked(type(event)) if self._erased else ())
-            if mark.beside
-            and not isinstance(getattr(event, name), Erased)
+            if not isinstance(getattr(event, name), Erased)
             and not self._erased.isdisjoint(mark.holders(event))
         }
         return event.model_copy(update=erased) if erased else event

@@ -233,7 +233,7 @@ class Vault:
         must come to its end: a code about them is sealed under a key that nobody keeps.
         """
         sealed = {
-            name: self._sealed(mark, value, mark.audience(event), event_id, name)
+            name: self._sealed(mark, value, event, event_id, name)
             for name, mark in marked(type(event), for_rules=for_rules)
             if not mark.beside
             and not isinstance(value := getattr(event, name), Sealed)
@@ -303,9 +303,11 @@ class Vault:
             raise _tampered(closed) from error
         return from_json(text)
 
-    def _sealed(self, mark: Mark, value: Any, audience: str, event_id: str, field: str) -> Sealed:
-        text = _evened(to_json(value), mark.even)
+    def _sealed(self, mark: Mark, value: Any, event: Event, event_id: str, field: str) -> Sealed:
+        text, audience = _evened(to_json(value), mark.even), mark.audience(event)
         try:
+            if holders := mark.holders(event):
+                self.keys.make(audience, holders)
             return self._seal_bytes(text, audience, event_id, field)
         except ErasedAudience:
             if not mark.for_rules:

@@ -21,6 +21,7 @@ from services.engines.connections import KeptConnection
 from services.engines.faults import EngineFault
 from services.log.log import head_of_log
 from services.log.writer import Writer
+from services.matching.desk import MatchingDesk
 from services.process.complaints import Complaints
 from services.process.readiness import kept_ready
 from services.process.rest import Rest
@@ -31,6 +32,7 @@ from services.vault.vault import UNOPENED
 
 WORKER: Final = "commands"
 LOOK: Final = 1.0  # seconds between looks at newcomers
+MATCHES: Final = 0.5  # seconds between looks for a matching run that is asked for
 TOLD: Final = 2.0  # seconds for the bus to tell how far the stream is
 SWEEP: Final = 3600.0  # seconds between looks at who never became known
 SOME: Final = 50  # people who are made findable at once
@@ -77,12 +79,16 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
             stack.callback(copy.close)
             closing = Closing(rest, copy, writer)
             door.resting = await closing.why()
+            desk = MatchingDesk(own, vault)
+            stack.push_async_callback(asyncio.to_thread, desk.close)
             async with asyncio.TaskGroup() as tasks:
                 works = partial(_works, closing, door)
                 tasks.create_task(kept_ready(WORKER, client, works, ready, stop))
                 indexing = tasks.create_task(_index(meetings, tying, door))
+                matching = tasks.create_task(_match(desk, door))
                 await door.serve(client, stop)
                 indexing.cancel()
+                matching.cancel()
             await client.drain()
 
 
@@ -109,6 +115,22 @@ async def _index(meetings: Meetings, tying: Tying, door: Door) -> None:
             logger.exception("people.not-indexed")
             done = 0
         await asyncio.sleep(0 if done == SOME and door.is_idle else LOOK)
+
+
+async def _match(desk: MatchingDesk, door: Door) -> None:
+    """Have the matching runs computed that are asked for, for ever, beside all that is answered."""
+    asking = partial(door.ask_within, worker=WORKER)
+    while True:
+        try:
+            await asyncio.to_thread(desk.work)
+            await desk.hand_in(asking)
+        except psycopg.Error:
+            pass  # whether the database is there is looked at, and said, beside this
+        except UNOPENED as error:
+            logger.error("matching.not-computed", problem=str(error))  # noqa: TRY400 - what to do
+        except Exception:
+            logger.exception("matching.not-computed")
+        await asyncio.sleep(MATCHES)
 
 
 class Copy:

@@ -6,24 +6,30 @@ from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
+import nats.errors
 import psycopg
 import structlog
 
 from domain.catalogue import NOTICES
 from domain.contacts.reaching import Reached
 from events.catalogue import Recorded, decode
+from events.notices import NoticeDone, NoticeToSendAgain
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain, passes
+from services.door.from_threads import asking
+from services.engines.faults import kind_of
 from services.log.finding import DatabaseSource, Source
 from services.log.log import Stored, head_of_log, page
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
-from services.notices import ledger
+from services.notices import entering, ledger
 from services.notices.dispatch import Dispatch, together
+from services.notices.entering import LedgerEntry
 from services.notices.hours import Hours
-from services.notices.ledger import LedgerEntry
 from services.notices.office import office_for
 from services.notices.post import Post, post_for
+from services.notices.reports import Reports
+from services.notices.returns import Returns, mailbox_for
 from services.patience import Backoff, stopped
 from services.process.checkpoints import NotThisLog, checkpoint_of
 from services.process.following import Urls, catch_up, follow
@@ -37,6 +43,8 @@ TOLD = frozenset(kind.stored_as() for kind in NOTICES)
 """The facts that may be told to somebody, as the log has them."""
 NEAR = 1000  # facts over which a memory is moved on; for more a new one is made
 MOST = 1000  # notices that are worded, and told apart by person, before the first of them goes
+LOOKS = 60.0  # seconds between looks for what mail servers sent back
+REPORTED, REPORTED_AT_LATEST = 2.0, 15.0  # seconds between looks at what the log is to be told
 SOONEST, LATEST = 5.0, 120.0  # seconds until what was refused is tried again: longer each time
 logger = structlog.get_logger()
 
@@ -173,6 +181,11 @@ class Notifier:
         self, connection: psycopg.Connection, row: Stored, memory: Memory
     ) -> None:
         fact = decode(row.document)
+        if isinstance(fact.event, NoticeDone | NoticeToSendAgain):
+            sent = isinstance(fact.event, NoticeDone)
+            ledger.seen_to(
+                connection, fact.event.notice_id, row.position, self._clock.now(), sent=sent
+            )
         if type(fact.event) not in TOLD:
             return
         with connection.transaction(), connection.cursor(binary=True) as cursor:
@@ -192,7 +205,7 @@ class Notifier:
     ) -> list[LedgerEntry]:
         with self._vault_at_hand():
             opened = Recorded(fact.envelope, memory.opened(fact.event, source))
-            return ledger.entries_for(opened, memory, source)
+            return entering.entries_for(opened, memory, source)
 
     def _reached_now(self, connection: psycopg.Connection, one: LedgerEntry) -> Reached | None:
         """How whom a letter is for is reached, and whether it may go, by all that the log has; we
@@ -200,7 +213,7 @@ class Notifier:
         """
         before, self._latest = self._latest, None
         memory = self._latest = self._moved(before, connection, head_of_log(connection))
-        return ledger.reached_now(one, memory, DatabaseSource(connection.cursor(binary=True)))
+        return entering.reached_now(one, memory, DatabaseSource(connection.cursor(binary=True)))
 
     def _moved(self, before: Memory | None, connection: psycopg.Connection, head: int) -> Memory:
         """A memory at a position: one that was not far before it, moved on, or else a new one. What
@@ -234,9 +247,14 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     """Tell people what they need to hear, until `stop`."""
     own, settings = station.engines.programme[WORKER], station.settings
     post = post_for(settings, station.outbox)
+    mailbox = mailbox_for(settings)
     vault = station.vault(WORKER)
     notifier = Notifier(station, vault, post)
     retry = asyncio.create_task(_retry(notifier, station, stop))
+    over = asyncio.Event()
+    reporting = asyncio.create_task(_report(station, over))
+    returns = Returns(mailbox, own, station.clock) if mailbox else None
+    looking = asyncio.create_task(_look(returns, over))
     leaving = asyncio.create_task(_leave(notifier, stop))
     try:
         await asyncio.to_thread(notifier.recover)
@@ -245,13 +263,50 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
     finally:
         retry.cancel()
         leaving.cancel()
+        over.set()
         await asyncio.to_thread(notifier.close)
         vault.close()
+        await asyncio.gather(reporting, looking)
 
 
-async def _leave(notifier: Notifier, stop: asyncio.Event) -> None:
+async def _report(station: Station, stop: asyncio.Event) -> None:
+    """Tell the log what somebody of the team has to see to, until `stop`."""
+    backoff = Backoff(REPORTED, REPORTED_AT_LATEST)
+    async with asking(WORKER, station.engines.nats[WORKER]) as ask:
+        reports = Reports(station.engines.programme[WORKER], ask, station.clock)
+        leaving = asyncio.create_task(_leave(reports, stop))
+        try:
+            while not await stopped(stop, backoff.pause()):
+                try:
+                    if await asyncio.to_thread(reports.tell):
+                        backoff.reset()
+                except (psycopg.Error, nats.errors.Error, OSError) as error:
+                    logger.warning("notices.not-reported", problem=kind_of(error).problem)
+                except Exception:
+                    logger.exception("notices.not-reported")
+        finally:
+            leaving.cancel()
+            await asyncio.to_thread(reports.close)
+
+
+async def _look(returns: Returns | None, stop: asyncio.Event) -> None:
+    """Look for what mail servers sent back, until `stop`, if there is a mailbox for it."""
+    if returns is None:
+        return
+    leaving, pause = asyncio.create_task(_leave(returns, stop)), 0.0
+    while not await stopped(stop, pause):
+        pause = LOOKS
+        try:
+            await asyncio.to_thread(returns.look)
+        except Exception:
+            logger.exception("mailbox.failed")
+    leaving.cancel()
+    await asyncio.to_thread(returns.close)
+
+
+async def _leave(one: Notifier | Reports | Returns, stop: asyncio.Event) -> None:
     await stop.wait()
-    notifier.leave()
+    one.leave()
 
 
 async def _retry(notifier: Notifier, station: Station, stop: asyncio.Event) -> None:

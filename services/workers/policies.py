@@ -6,7 +6,6 @@ nothing new.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, NoReturn
 
@@ -20,14 +19,14 @@ from events.catalogue import CATALOGUE, Recorded, decode
 from events.ids import CommandId
 from services.clock import Clock
 from services.dead_letters.faults import TryAgain
-from services.door.asking import ask, by_itself, following
+from services.door.asking import by_itself, following
+from services.door.from_threads import Ask, asking
 from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.log.log import Stored
 from services.patience import stopped
 from services.process.following import Urls, catch_up, follow
 from services.process.in_order import InOrder
 from services.process.station import Station
-from services.stream.connections import connected
 
 WORKER = "policies"
 DOOR_OPENS = 0.3  # seconds until a door that was not open is tried again
@@ -44,14 +43,11 @@ class DoorFailed(RuntimeError):
     """The door can't make anything of a wish, which is our fault: the event is parked."""
 
 
-Ask = Callable[[str, dict[str, Any]], Reply]  # called from a thread
-
-
 class Policies:
     """Reads facts in order and asks for what follows from them."""
 
-    def __init__(self, url: str, asking: Ask, clock: Clock) -> None:
-        self._ask = asking
+    def __init__(self, url: str, ask: Ask, clock: Clock) -> None:
+        self._ask = ask
         self._failures: Counter[int] = Counter()
         self._in_order = InOrder(WORKER, url, clock, self._follow)
         self.checkpoint, self.take = self._in_order.checkpoint, self._in_order.take
@@ -100,27 +96,14 @@ class Policies:
 
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Follow the stream and ask for what follows, until `stop`."""
-    url = station.engines.nats[WORKER]
-    client = await connected(WORKER, url)
-    loop = asyncio.get_running_loop()
-
-    async def asked(name: str, body: dict[str, Any]) -> Reply:
-        nonlocal client
-        if client.is_closed:  # for good, as after a refused password
-            client = await connected(WORKER, url)
-        return await ask(client, name, body, worker=WORKER)
-
-    def asking(name: str, body: dict[str, Any]) -> Reply:
-        return asyncio.run_coroutine_threadsafe(asked(name, body), loop).result()
-
-    own = station.engines.programme[WORKER]
-    policies = Policies(own, asking, station.clock)
-    try:
-        await _caught_up(policies, own, stop)
-        await follow(WORKER, Urls(url, own), policies, ready, stop)
-    finally:
-        await asyncio.to_thread(policies.close)
-        await client.close()
+    url, own = station.engines.nats[WORKER], station.engines.programme[WORKER]
+    async with asking(WORKER, url) as ask:
+        policies = Policies(own, ask, station.clock)
+        try:
+            await _caught_up(policies, own, stop)
+            await follow(WORKER, Urls(url, own), policies, ready, stop)
+        finally:
+            await asyncio.to_thread(policies.close)
 
 
 async def _caught_up(policies: Policies, url: str, stop: asyncio.Event) -> None:

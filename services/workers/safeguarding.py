@@ -1,9 +1,11 @@
 """The worker `safeguarding`: takes in what is told in confidence, in a log nobody else reads."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -15,6 +17,7 @@ from services.concerns.casebook import Casebook
 from services.concerns.desk import CaseDesk
 from services.concerns.effects import Effects
 from services.concerns.heads import Heads
+from services.concerns.leads import Leads, writing_for
 from services.door.asking import ask
 from services.door.ties import comers_from
 from services.process.readiness import kept_ready
@@ -25,27 +28,79 @@ from services.vault.vault import UNOPENED
 
 WORKER: Final = "safeguarding"
 LOOK: Final = 1.0  # seconds between looks at what follows
+TRY_AGAIN: Final = 15.0  # seconds until leads who could not hear are written to again
 LEASE: Final = 0.5  # seconds without a look at the vault
 logger = structlog.get_logger()
 
 
+class Kept(Protocol):
+    """What has connections to give back."""
+
+    def close(self) -> None:
+        """Give them back."""
+
+
+T = TypeVar("T", bound=Kept)
+
+
+class Following(NamedTuple):
+    """What follows from what was decided, and what is noted at fixed hours.
+
+    `reading` is the thread in which logs are read: when all stops, what is being read is read to
+    its end before the connections are closed.
+    """
+
+    effects: Effects
+    heads: Heads
+    clock: Clock
+    reading: Executor
+
+    async def look(self, client: Client) -> None:
+        """Ask for what follows, and note the end of the log at its hours."""
+        asking, loop = partial(ask, client, worker=WORKER), asyncio.get_running_loop()
+        await loop.run_in_executor(self.reading, self.effects.read)
+        await self.effects.ask(asking)
+        now = self.clock.now()
+        if wish := await loop.run_in_executor(self.reading, self.heads.look, now):
+            await self.heads.note(wish, asking)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.reading.shutdown()
+        self.effects.close()
+        self.heads.close()
+
+
 async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> None:
-    """Answer until `stop`, then what has come in; and ask for what follows from it."""
-    own = station.engines.programme[WORKER]
+    """Answer until `stop`, then what has come in; ask for what follows from it, and tell the leads
+    that there is something to look at.
+    """
+    own, clock = station.engines.programme[WORKER], station.clock
     async with AsyncExitStack() as stack:
         vault = station.vault(WORKER, LEASE)
         stack.callback(vault.close)
-        comers = comers_from(station.settings, station.clock, own, vault)
-        stack.push_async_callback(asyncio.to_thread, comers.close)
-        source, clock = station.settings.source, station.clock
-        casebook = Casebook(own, vault, clock, source, lambda: uuid4().hex)
-        stack.push_async_callback(asyncio.to_thread, casebook.close)
-        effects, heads, rest = Effects(own, vault), Heads(own, vault), Rest(own, WORKER)
-        for one in (effects, heads, rest):
-            stack.push_async_callback(asyncio.to_thread, one.close)
-        desk = CaseDesk(casebook, comers, clock)
-        told = asyncio.Event()
-        desk.answered = told.set
+
+        def kept(thing: T) -> T:
+            stack.push_async_callback(asyncio.to_thread, thing.close)
+            return thing
+
+        def casebook() -> Casebook:
+            return Casebook(own, vault, clock, station.settings.source, lambda: uuid4().hex)
+
+        comers = kept(comers_from(station.settings, clock, own, vault))
+        reading = ThreadPoolExecutor(1, thread_name_prefix="following")
+        following = kept(Following(Effects(own, vault), Heads(own, vault), clock, reading))
+        rest = kept(Rest(own, WORKER))
+        writing = writing_for(station)
+        leads = kept(Leads(own, vault, clock, casebook(), writing)) if writing else None
+        desk = CaseDesk(kept(casebook()), comers, clock)
+        told, news = asyncio.Event(), asyncio.Event()
+
+        def answered() -> None:
+            for one in (told, news):
+                one.set()
+
+        desk.answered = answered
         desk.resting = await asyncio.to_thread(rest.must_rest)
 
         async def works() -> bool:
@@ -58,23 +113,20 @@ async def serve(station: Station, ready: asyncio.Event, stop: asyncio.Event) -> 
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(kept_ready(WORKER, client, works, ready, stop))
-            following = tasks.create_task(_follow(client, effects, heads, clock, told))
+            beside = [tasks.create_task(_again(partial(following.look, client), told, LOOK))]
+            # By itself: a mail server that is slow, or away, must not hold up what follows.
+            beside += [tasks.create_task(_again(leads.tell, news, TRY_AGAIN))] if leads else []
             await desk.serve(client, stop)
-            following.cancel()
+            for task in beside:
+                task.cancel()
 
 
-async def _follow(
-    client: Client, effects: Effects, heads: Heads, clock: Clock, told: asyncio.Event
-) -> None:
-    """Ask for what follows, and note the end of the log at its hours, for ever."""
-    asking = partial(ask, client, worker=WORKER)
+async def _again(look: Callable[[], Awaitable[None]], told: asyncio.Event, pause: float) -> None:
+    """Look as soon as something may have been told, and every `pause` seconds, for ever."""
     while True:
         told.clear()
         try:
-            await asyncio.to_thread(effects.read)
-            await effects.ask(asking)
-            if wish := await asyncio.to_thread(heads.look, clock.now()):
-                await heads.note(wish, asking)
+            await look()
         except psycopg.Error:
             pass  # whether the database is there is looked at, and said, beside this
         except UNOPENED as error:
@@ -82,5 +134,5 @@ async def _follow(
         except Exception as error:  # noqa: BLE001 - what is told goes on, whatever does not follow
             logger.error("safeguarding.failed", kind=type(error).__name__)  # noqa: TRY400 - the rest may tell
         with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK):  # `wait_for` loses a cancellation that comes with it
+            async with asyncio.timeout(pause):  # `wait_for` loses a cancellation that comes with it
                 await told.wait()

@@ -24,6 +24,7 @@ import psycopg
 from services.crew import FOLLOWERS, WITH_CHECKPOINT
 from services.diagnostics import set_up
 from services.engines.embedded import free_ports
+from services.notices import ledger
 from tests.chaos import faults, mail, proxy
 from tests.chaos.checking import Checks, Looking, Sight, taken_in
 from tests.chaos.crew import SUBSCRIBER, Crew, NatsFolder, engines_in
@@ -220,6 +221,8 @@ class Chaos:
         with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             if connection.execute(NOTICES_OPEN).fetchone():
                 return "notices"
+            if ledger.unreported(connection):
+                return "notices of which the log is to be told"
             if connection.execute(DUE).fetchone():
                 return "things due"
         return "" if taken_in(self._crew.taken_in) == self._sight.head else SUBSCRIBER

@@ -20,6 +20,7 @@ from events.catalogue import Recorded, decode
 from events.cohorts import ApplicationsClosed, CohortPlanned
 from events.ids import CommandId
 from events.interest import InterestExpressed
+from events.notices import NoticeUndelivered
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
 from projections.catalogue import ALL
@@ -31,8 +32,9 @@ from services.log.finding import DatabaseSource
 from services.log.log import Log, sealed_part
 from services.log.memory import Memory
 from services.log.statements import LOOK_UP
-from services.notices import ledger
+from services.notices import entering
 from services.notices.emails import message_id
+from services.notices.ledger import BY_HAND, LOST
 from services.read_models.builds import serving, view
 from services.stream.comparing import verify
 from services.stream.connections import connected
@@ -46,7 +48,7 @@ from tests.scenes.leaks import leaks
 from tests.scenes.office import OFFICE
 
 SHOWN: Final = 5
-ENDED: Final = ("sent", "unconfirmed", "withheld", "for-staff", "failed")
+ENDED: Final = ("sent", "unconfirmed", "withheld", "for-staff", "failed", "refused")
 
 
 class Checks:
@@ -84,6 +86,7 @@ class Checks:
             ("who opened whose values is on the trail", self.trail),
             ("nothing in the log that should not be", self.log),
             ("each notice once", self.notices),
+            ("each task of a notice once", self.reports),
             ("no dead letter left", self.letters),
             ("all that is sealed can be opened", self.opens),
             ("everybody who is known is found", self.found),
@@ -276,6 +279,21 @@ class Checks:
             if state == "failed" and number:
                 yield "a message counts as failed, and was taken"
 
+    def reports(self) -> Iterator[str]:
+        """Of each notice that somebody of the team has to see to the log tells, and once."""
+        told = Counter(
+            one.event.notice_id for one in self._facts if isinstance(one.event, NoticeUndelivered)
+        )
+        self.counts["notices told"] = told.total()
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
+            rows = connection.execute("SELECT notice, state, reported FROM work.notices").fetchall()
+        for notice, state, reported in rows:
+            waits = state in (*LOST, BY_HAND)
+            if reported != (state if waits else None):
+                yield f"of a {state} notice the log was told that it is {reported}"
+            if told[notice] != waits:
+                yield f"of a {state} notice the log tells {told[notice]} times"
+
     def _ledger(self) -> list[tuple[tuple[str, str, str], str]]:
         with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             rows = connection.execute("SELECT cause, person, template, state FROM work.notices")
@@ -292,7 +310,7 @@ class Checks:
                 memory.head = row.position
                 opened = Recorded(fact.envelope, memory.opened(fact.event, source))
                 if type(opened.event) in NOTICES:
-                    yield from (one.key for one in ledger.entries_for(opened, memory, source))
+                    yield from (one.key for one in entering.entries_for(opened, memory, source))
 
     def letters(self) -> Iterator[str]:
         with psycopg.connect(self._crew.engines.programme["console"]) as connection:
@@ -323,7 +341,7 @@ class Checks:
                     self.counts["people"] += 1
                     who = fact.event.person_id
                     card = reader.people.card_of(who)
-                    found = reader.people.find(card.email or "") if card else []
+                    found = reader.people.find(card.email or card.phone or "") if card else []
                     if who not in {one.person for one in found}:
                         yield f"{who} is not found"
         finally:

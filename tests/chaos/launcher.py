@@ -119,7 +119,7 @@ def ledger() -> None:
                 (one.cause.envelope.position, *one.key, one.cause.event.name, now),
             )
 
-    def claim(connection: Any, keys: Any) -> bool:
+    def claim(connection: Any, keys: Any, _message: Any) -> bool:
         cursor = connection.execute(
             "UPDATE work.notices SET state = 'sending', attempts = attempts + 1"
             " WHERE (cause, person, template) = (%s, %s, %s) AND state = 'due'",

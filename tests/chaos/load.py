@@ -27,6 +27,7 @@ from tests.scenes.for_who_asked import for_who_asked
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
+RUNG: Final = 0.1  # of all who come have no e-mail, so that somebody of the team rings them
 DUE: Final = 7.0  # seconds between two things that fall due
 SIDES: Final = {
     "patient-leader": {"area": "devon", "background": "carer"},
@@ -182,8 +183,10 @@ class Load:
 
     def _life(self, random: Random, named: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """What one person does, in order."""
-        email = f"{named}-{self._seed}{PERSONAL[1]}"
-        yield "person.register", {"full_name": f"{PERSONAL[0]} {named}", "email": email}
+        email = {"email": f"{named}-{self._seed}{PERSONAL[1]}"}
+        phone = {"phone": f"01632 {random.randrange(10**6):06}"}
+        reached = phone if random.random() < RUNG else email
+        yield "person.register", {"full_name": f"{PERSONAL[0]} {named}", **reached}
         yield "person.give-consent", {}
         if random.random() < 0.5:
             yield "interest.express", {}

@@ -7,7 +7,7 @@ from domain.applications.withdrawals import WithdrawalReason, WithdrawApplicatio
 from domain.catalogue import NOTICES
 from domain.cohorts.course import CancelCohort, CohortCancelReason
 from domain.interest.interest import ExpressInterest
-from domain.matching.making import AllowPair, AllowReason
+from domain.matching.apart import AllowPair, AllowReason
 from domain.notice import Notice
 from domain.offers.offer import DeclineOffer, OfferDeclineReason, OfferWithdrawReason, WithdrawOffer
 from domain.pairings.pairing import PausePairing, PauseReason, SaidOtherwise

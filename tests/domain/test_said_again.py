@@ -30,6 +30,18 @@ NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
             "What was noted first for an hour stays; later that log may end elsewhere."
         ),
         ("assessment.remind", "remind_on"): ANOTHER_THING,
+        ("matching.ask", "reason"): "Over the same a run would find the same: that one stays.",
+        ("matching.give-up", "reason"): "It was given up, and why was noted first.",
+        **dict.fromkeys(
+            (
+                ("matching.record", "columns"),
+                ("matching.record", "row_prices"),
+                ("matching.record", "column_prices"),
+                ("matching.record", "seed"),
+                ("matching.record", "inputs_digest"),
+            ),
+            "What was found and proved itself stays.",
+        ),
         ("workshop.amend", "another_session"): MEANS_IT,
         ("workshop.reinstate", "another_session"): MEANS_IT,
         ("person.end-relationship", "kind"): ANOTHER_THING,
@@ -75,7 +87,7 @@ def other_values(form: Any, value: Any) -> Iterator[Any]:
             yield from (value + 1, value - 1)
         case type() if form is str:
             yield from (f"{value or ''}x", "Something else.", "something-else", "RK9")
-            yield from ("else@example.org", "01632 960111", "1" * 32)
+            yield from ("else@example.org", "01632 960111", "1" * 32, "1" * 64)
         case type() if form is date:
             day = date.fromisoformat(value)
             yield from ((day + timedelta(days=one)).isoformat() for one in (1, -1, 3, 30, -30))

@@ -22,6 +22,7 @@ from events.ids import (
     Id,
     MatchingRunId,
     MilestoneId,
+    NoticeId,
     PairingId,
     PersonId,
     ProjectId,
@@ -43,6 +44,7 @@ from tests.scenes.history_learning import (
     ADA_AND_BEN,
     AMINA_AND_BOLA,
     APPRAISAL,
+    CAME_BACK,
     MANAGER,
     RUN,
     SKILLS,
@@ -104,6 +106,7 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         ContactId: MANAGER,
         MatchingRunId: RUN,
         MilestoneId: TRIAL,
+        NoticeId: CAME_BACK,
         PairingId: ADA_AND_BEN if who in (ADA, BEN) else AMINA_AND_BOLA,
         PersonId: who,
         ProjectId: APPRAISAL,
@@ -122,8 +125,14 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         "side": SIDES.get(who, PATIENT),
         "hour": "2024-09-16T06:00:00Z",
         "digest": "0" * 32,
+        "inputs_digest": "0" * 64,
+        "seed": "0" * 64,
+        "columns": (),
+        "row_prices": (),
+        "column_prices": (),
         "issuer": "trust",
         "subject": "somebody",
+        "template": "offer.made",
     }
     asked = {
         name: field.annotation

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import Field, create_model
 
+from events import compatibility
 from events.compatibility import all_breaks
 from events.event import Event
 from events.ids import WorkshopId
@@ -99,6 +100,16 @@ def test_a_fact_may_grow(changed: dict[str, Any]) -> None:
 def test_nothing_that_was_there_may_change(changed: dict[str, Any], answer: list[str]) -> None:
     found = breaks(**changed)
     assert all(any(one.startswith(start) for one in found) for start in answer), found
+
+
+def test_a_list_of_words_in_a_pattern_may_be_longer_and_nothing_else_of_it() -> None:
+    def found(before: str, after: str) -> list[str]:
+        return [*compatibility.breaks({"pattern": before}, {"pattern": after}, "actor")]
+
+    assert found("^system:(import|demo)$", "^system:(import|demo|commands)$") == []
+    assert found("^system:(import|demo)$", "^system:(demo|policies|import)$") == []
+    for other in ("^system:(import|other)$", "^(import|demo|commands)$", "^system:(import|demo)"):
+        assert found("^system:(import|demo)$", other) != []
 
 
 def test_a_fact_never_goes_away_and_a_new_one_is_welcome() -> None:

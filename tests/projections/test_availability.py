@@ -7,12 +7,22 @@ import pytest
 from events.event import Event
 from events.ids import PersonId
 from events.offers import OfferWithdrawn, PlaceConfirmed
-from events.pairings import PairingLapsed, PairingStepTakenBack, PersonLetIn
+from events.pairings import PairingLapsed, PairingStepTakenBack, PersonHeldOut, PersonLetIn
 from events.people import AccessNeedsStated, RelationshipDeclared
 from events.terms import Relationship
 from projections.availability import AVAILABILITY
 from tests.projections.edge import told, told_without_keys
-from tests.scenes.cast import ADA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT, application, confirmed
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    BOLA,
+    COLM,
+    HEALTHCARE,
+    PATIENT,
+    application,
+    confirmed,
+)
 from tests.scenes.pairs import (
     TWO,
     active,
@@ -26,11 +36,8 @@ from tests.scenes.pairs import (
 from tests.scenes.scribe import shown
 
 ON = [*confirmed(ADA, PATIENT), *confirmed(BEN, HEALTHCARE)]
-CONCERN = RelationshipDeclared(
-    person_id=BEN, other_id=ADA, kind=Relationship.CONCERN, held_out=True
-)
-LET_IN = PersonLetIn(person_id=BEN, reason="pairing.talked-over")
-OVER_A_CONCERN = ended(reason="concern").model_copy(update={"healthcare_leader_held_out": True})
+IN_CONFIDENCE = PersonHeldOut(person_id=BEN, reason="team")
+BY_COLM = PersonHeldOut(person_id=BEN, reason="team", held_by=COLM)
 HELD_OUT, FREE, NO_PLACE = "team-looks-first", "free", "no-place"
 BENS = {
     "application_id": application(BEN),
@@ -84,16 +91,22 @@ def test_who_has_led_to_the_end_has_so_also_when_they_come_back() -> None:
     assert not here["first_in_line"]
 
 
-@pytest.mark.parametrize("why", [[CONCERN], [*active(), OVER_A_CONCERN]])
-def test_whom_a_concern_is_about_is_held_out_until_they_are_let_in(why: list[Event]) -> None:
-    assert state(BEN, *ON, *why) == HELD_OUT
-    assert state(ADA, *ON, *why) == FREE
-    assert state(BEN, *ON, *why, LET_IN) == FREE
-    assert state(BEN, *ON, *why, LET_IN, CONCERN) == HELD_OUT
+@pytest.mark.parametrize("held", [IN_CONFIDENCE, BY_COLM])
+@pytest.mark.parametrize("before", [[], [*active(), ended(reason="team")]])
+def test_somebody_is_held_out_until_who_holds_them_out_lets_them_in(
+    held: PersonHeldOut, before: list[Event]
+) -> None:
+    here = [*ON, *before, held]
+    assert state(BEN, *here) == HELD_OUT
+    assert state(ADA, *here) == FREE
+    for by in (None, COLM):
+        let_in = PersonLetIn(person_id=BEN, reason="pairing.talked-over", held_by=by)
+        assert state(BEN, *here, let_in) == (FREE if by == held.held_by else HELD_OUT)
+        assert state(BEN, *here, let_in, held) == HELD_OUT
 
 
 def test_what_was_said_before_somebody_had_a_place_counts() -> None:
-    assert state(BEN, CONCERN, *ON) == HELD_OUT
+    assert state(BEN, IN_CONFIDENCE, *ON) == HELD_OUT
 
 
 def test_a_step_that_was_put_right_counts_no_more() -> None:
@@ -113,14 +126,10 @@ def test_whose_partner_left_comes_first_until_there_is_another() -> None:
 
 
 def test_nobody_is_told_what_was_said_or_by_whom() -> None:
-    """The row is the same, whether somebody said it or it stands at the end of a pairing."""
-    said, ended_so = (
-        {**told(AVAILABILITY, row(BEN, *ON, *why)), "position": 0}
-        for why in ([CONCERN], [*active(), OVER_A_CONCERN])
-    )
-    assert said == ended_so
-    assert "concern" not in str(said)
-    assert ADA not in str(said)
+    """The row is the same, whoever holds them out."""
+    one, other = (told(AVAILABILITY, row(BEN, *ON, why)) for why in (IN_CONFIDENCE, BY_COLM))
+    assert one == other
+    assert COLM not in str(other)
 
 
 def test_nothing_else_that_is_said_holds_anybody_out() -> None:
@@ -134,6 +143,9 @@ def test_nothing_else_that_is_said_holds_anybody_out() -> None:
 
 
 def test_without_keys_it_is_told_of_nobody_who_is_not_asked_and_leads_with_nobody() -> None:
-    for facts in ([CONCERN], [AccessNeedsStated(person_id=BEN, needs="A seat.")]):
+    for facts in ([IN_CONFIDENCE], [AccessNeedsStated(person_id=BEN, needs="A seat.")]):
         assert told_without_keys(AVAILABILITY, row(BEN, *ON, *facts))["state"] == "(sealed)"
-    assert told_without_keys(AVAILABILITY, row(BEN, *ON, CONCERN, proposed()))["state"] == "asked"
+    assert (
+        told_without_keys(AVAILABILITY, row(BEN, *ON, IN_CONFIDENCE, proposed()))["state"]
+        == "asked"
+    )

@@ -27,9 +27,9 @@ SHAPES = {
     ("cohort_board", 3): "68dd858c0af7",
     ("application_queue", 4): "a699f1e24ab0",
     ("reserve_list", 1): "662489956b57",
-    ("interest", 1): "5cbda3a7ca4f",
+    ("interest", 2): "47c8b8d1df8f",
     ("offers", 1): "cb0624f0a6c9",
-    ("availability", 2): "b7fe58d45539",
+    ("availability", 3): "db0155b5dde0",
     ("pairing_board", 3): "a9014ed09fec",
     ("workshop_register", 4): "206bf6d9e5ce",
     ("reflections", 1): "ca9e54c63c5b",
@@ -38,7 +38,8 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 3): "1ae8c98ffe27",
-    ("tasks", 2): "dad48797e77a",
+    ("tasks", 3): "c0457807805d",
+    ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",
 }
 """The form of the rows of each version, which are stored: another form is another version."""

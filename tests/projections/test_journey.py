@@ -47,7 +47,7 @@ BY_POST = ContactPreferenceStated(person_id=ADA, channel=Channel.POST, format=Fo
 A_SEAT = AccessNeedsStated(person_id=ADA, needs="A seat near the door.", supporter_comes=True)
 VETO = RelationshipDeclared(person_id=ADA, other_id=BEN, kind=Relationship.VETO)
 APART = PairForbidden(
-    cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="concern.open"
+    cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason="team"
 )
 
 

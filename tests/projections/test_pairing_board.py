@@ -112,7 +112,9 @@ def test_a_report_that_somebody_typed_in_after_a_call_is_a_sign_of_life() -> Non
 
 
 def test_who_reported_an_end_does_not_show() -> None:
-    ended = of_pair(PairingEnded, ADA_AND_BEN, reason="concern", reported_by=ADA, note="Please.")
+    ended = of_pair(
+        PairingEnded, ADA_AND_BEN, reason="relationship", reported_by=ADA, note="Please."
+    )
     scribe = Scribe()
     scribe.tell(NOON, PROPOSED)
     scribe.tell(NOON + timedelta(days=1), ended, by=ADA)

@@ -86,7 +86,9 @@ def test_a_task_that_was_done_by_mistake_waits_as_before() -> None:
 
 
 def test_two_who_are_held_wait_in_the_same_words_whatever_the_rule() -> None:
-    held = [PairingHeld(**TWO, rule=rule) for rule in ("rule.concern", "rule.not-released")]
+    held = [
+        PairingHeld(**TWO, rule=rule) for rule in ("rule.team-looks-first", "rule.not-released")
+    ]
     one, other = (rows(*active(), fact)[TaskId.of(Kind.HELD, pairing())] for fact in held)
     assert told(TASKS, one) == told(TASKS, other)
     assert paused(*held[:1]) is None, "they do not take a break any more"
@@ -94,8 +96,8 @@ def test_two_who_are_held_wait_in_the_same_words_whatever_the_rule() -> None:
 
 def test_two_who_parted_wait_in_the_same_words_whatever_they_parted_over() -> None:
     over = [
-        PairingEnded(**TWO, reported_by=ADA, reason=reason, healthcare_leader_held_out=held)
-        for reason, held in (("concern", True), ("no-time", False))
+        PairingEnded(**TWO, reported_by=ADA, reason="no-time"),
+        PairingEnded(**TWO, reason="team"),
     ]
     one, other = (rows(*active(), fact)[TaskId.of(Kind.PARTED, AUTUMN)] for fact in over)
     assert told(TASKS, one) == told(TASKS, other)

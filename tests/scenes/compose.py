@@ -54,7 +54,8 @@ class ComposeText:
             assert pair, text
             value = self._of(pair["rest"] or "", indent)
             if pair["key"] == "<<":
-                merged |= value
+                for one in reversed(value if isinstance(value, list) else [value]):
+                    merged |= one  # the first of several counts
             else:
                 found[pair["key"]] = value
         return {**merged, **found}

@@ -13,6 +13,7 @@ from domain.applications.application import digest_of
 from domain.catalogue import MEMBERS
 from domain.concerns.concern import Concern
 from domain.decision import K, Knowledge
+from domain.matching.canon import inputs_of
 from events.applications import ApplicationAmended
 from events.assessments import (
     AssessmentAmended,
@@ -25,7 +26,14 @@ from events.assessments import (
 from events.cohorts import ExtensionWithdrawn
 from events.event import Event, id_fields
 from events.ids import PROGRAMME, Id, PersonId
-from events.matching import PairAllowed, PairForbidden
+from events.matching import (
+    Inputs,
+    Matching,
+    MatchingRunAsked,
+    MatchingRunMade,
+    PairAllowed,
+    PairForbidden,
+)
 from events.offers import (
     ApplicationDeclined,
     DecisionCorrected,
@@ -65,6 +73,7 @@ from tests.scenes.history_choosing import DILYS, EDITH, about, profile_of
 from tests.scenes.history_learning import (
     AMINA_AND_BOLA,
     APPRAISAL,
+    RUN,
     SKILLS,
     TRIAL,
     of_pair,
@@ -78,6 +87,14 @@ def of_the_panel(kind: Any, /, **more: Any) -> Event:
     ids = {"application_id": application(DILYS), "cohort_id": AUTUMN, "person_id": DILYS}
     act: Event = kind(**ids, **more)
     return act
+
+
+def inputs_of_the_run() -> Inputs:
+    """What the run of the history was asked about."""
+    (found,) = (one.found for one in happened() if isinstance(one, MatchingRunMade))
+    given = inputs_of(found) if isinstance(found, Matching) else None
+    assert given is not None
+    return given
 
 
 MORE: Final[tuple[Event, ...]] = (
@@ -101,6 +118,7 @@ MORE: Final[tuple[Event, ...]] = (
         change=ContactChange(town="Truro"),
         reached_by=(Channel.EMAIL, Channel.POST),
     ),
+    MatchingRunAsked(run_id=RUN, cohort_id=AUTUMN, inputs=inputs_of_the_run(), digest="0" * 64),
     PairAllowed(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BOLA, reason="other"
     ),

@@ -21,6 +21,7 @@ from events.ids import (
     ContactId,
     MatchingRunId,
     MilestoneId,
+    NoticeId,
     PairingId,
     PersonId,
     ProjectId,
@@ -35,6 +36,13 @@ from events.matching import (
     MatchingRunPublished,
 )
 from events.needs import Kind
+from events.notices import (
+    AboutNotice,
+    NoticeDone,
+    NoticeSettled,
+    NoticeToSendAgain,
+    NoticeUndelivered,
+)
 from events.offers import PlaceGivenUp
 from events.pairings import (
     PairingAccepted,
@@ -65,7 +73,7 @@ from events.projects import (
 from events.reflections import ReflectionShared, ReflectionSubmitted
 from events.rules import FIRST
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
-from events.terms import ContactPurpose, Theme
+from events.terms import ContactPurpose, NoticeTrouble, Theme
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -105,6 +113,7 @@ ADA_AND_BEN = PairingId.derived(NOON, "Ada and Ben")
 AMINA_AND_BARTEK = PairingId.derived(NOON, "Amina and Bartek")
 AMINA_AND_BOLA = PairingId.derived(NOON, "Amina and Bola")
 APPRAISAL = ProjectId.derived(NOON, "appraisal")
+CAME_BACK = NoticeId.derived(NOON, "came back")
 QUESTIONS, TRIAL = MilestoneId.derived(NOON, "questions"), MilestoneId.derived(NOON, "trial")
 BOTH: Final[dict[PairingId, tuple[PersonId, PersonId]]] = {
     ADA_AND_BEN: (ADA, BEN),
@@ -114,6 +123,7 @@ BOTH: Final[dict[PairingId, tuple[PersonId, PersonId]]] = {
 MANAGER, HOST = ContactId.derived(NOON, "manager"), ContactId.derived(NOON, "host")
 NO_MORE: Final = "contact.declined"
 SCHEDULER: Final = "system:scheduler"
+NOTIFIER: Final = "system:notifier"
 
 
 def of_pair(kind: Any, pairing: PairingId, /, **more: Any) -> Any:
@@ -285,6 +295,7 @@ def partnerships(scribe: Scribe) -> None:
     milestones(scribe)
     scribe.tell(day(2025, 3, 1), of_pair(PairingPaused, ADA_AND_BEN, reason="exams"), by=BEN)
     looked_after(scribe, TaskId.of(Kind.PAUSED, ADA_AND_BEN))
+    seen_to(scribe)
     scribe.tell(day(2025, 4, 1), of_pair(PairingResumed, ADA_AND_BEN), by=ADA)
     for pairing in (ADA_AND_BEN, AMINA_AND_BOLA):
         completed = of_pair(PairingCompleted, pairing, completed_on=date(2025, 5, 30))
@@ -305,6 +316,20 @@ def looked_after(scribe: Scribe, task_id: TaskId) -> None:
     scribe.tell(day(2025, 3, 3), TaskHandedOn(**this, person_id=CARYS))
     scribe.tell(day(2025, 3, 4), TaskDone(**this, how="task.spoke-to-them"))
     scribe.tell(day(2025, 3, 5), TaskReopened(**this))
+
+
+def seen_to(scribe: Scribe) -> None:
+    """A message to Ben came back. Cleo rings him, and has it sent again; in the end whoever runs
+    the system finds that it has arrived.
+    """
+    this: Any = {"notice_id": CAME_BACK, "cohort_id": AUTUMN}
+    about = AboutNotice(to=BEN, template="workshop.to-book", why=NoticeTrouble.BOUNCED)
+    undelivered = NoticeUndelivered(**this, about=about)
+    scribe.tell(day(2025, 3, 6), undelivered, by=NOTIFIER)
+    scribe.tell(day(2025, 3, 7), NoticeDone(**this, how="notice.rang-them"))
+    scribe.tell(day(2025, 3, 8), NoticeToSendAgain(**this))
+    scribe.tell(day(2025, 3, 9), undelivered, by=NOTIFIER)
+    scribe.tell(day(2025, 3, 10), NoticeSettled(**this), by=NOTIFIER)
 
 
 def check_in(scribe: Scribe, when: datetime, months: int) -> None:

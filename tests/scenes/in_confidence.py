@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,10 +70,11 @@ class Confidence:
 
 @asynccontextmanager
 async def in_confidence(
-    engines: Engines, folder: Path, clock: SetClock | None = None
+    engines: Engines, folder: Path, clock: SetClock | None = None, **settings: Any
 ) -> AsyncIterator[Confidence]:
-    """With Ada, Ben, Colm who coordinates, and Sofia who leads."""
+    """With Ada, Ben, Colm who coordinates, and Sofia who leads; `settings` are other than usual."""
     here = station(engines, folder, clock)
+    here = replace(here, settings=here.settings.model_copy(update=settings))
     assert isinstance(here.clock, SetClock)
     async with door_on(here) as client, at_work(safeguarding.serve, here):
         found = Confidence(engines, client, here.clock)

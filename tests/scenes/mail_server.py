@@ -38,6 +38,7 @@ class MailServer:
         self._at_sender = at_sender
         self._seven_bits = seven_bits
         self.taken: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.bytes: list[bytes] = []
         self.seen = 0
         self.port = 0
@@ -70,6 +71,7 @@ class MailServer:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         envelope.mail_from = address
+        self.senders.append(address)
         envelope.mail_options.extend(options)
         return self._at_sender
 

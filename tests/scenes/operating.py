@@ -24,8 +24,10 @@ class Ops:
             **named(engines.nats["operator"]),
         }
 
-    def __call__(self, *words: object, code: int = 0) -> Result:
-        said = CliRunner().invoke(main, ["ops", *map(str, words)], env=self._settings)
+    def __call__(self, *words: object, code: int = 0, given: bytes | None = None) -> Result:
+        """A call, with what is `given` on the input."""
+        call = ["ops", *map(str, words)]
+        said = CliRunner().invoke(main, call, input=given, env=self._settings)
         assert said.exit_code == code, said.output
         return said
 

@@ -111,7 +111,7 @@ def must_be_short(outbox: Path) -> int:
     pages = [one.read_text() for one in outbox.glob("*/*.txt")]
     for one in pages:
         short = one.partition("In short:\n")[2].partition("\n\n")[0]
-        things = one.count("leading-together ops notice ")
+        things = one.count("leading-together do notice.done ")
         assert len(short.split()) <= things * (MOST_IN_SHORT + 30) + 30
         assert int(reading_age(THEIRS.sub("it", short).replace(MORE, ""))) <= OLDEST, short
     return len(pages)

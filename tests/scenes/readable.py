@@ -13,13 +13,14 @@ from events.catalogue import Recorded
 from events.cohorts import DecisionsReleased
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
-from events.ids import CohortId, CommandId, PersonId, TaskId, WorkshopId
+from events.ids import CohortId, CommandId, NoticeId, PersonId, TaskId, WorkshopId
 from events.needs import Kind
+from events.notices import AboutNotice, NoticeUndelivered
 from events.people import Contact, PersonRegistered
 from events.reflections import ReflectionShared, ReflectionSubmitted, ReflectionWithdrawn
 from events.roles import RoleGranted
 from events.tasks import TaskTaken
-from events.terms import Role, Side
+from events.terms import NoticeTrouble, Role, Side
 from events.workshops import RegisterOverdue
 from services.clock import SetClock
 from services.engines.addresses import Engines
@@ -212,6 +213,12 @@ def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]
             yield ReflectionShared(**mine)
         if number % 3 == 2:
             yield ReflectionWithdrawn(**mine)
+    about = AboutNotice(
+        to=person("a facilitator elsewhere"), template="offer.made", why=NoticeTrouble.BY_HAND
+    )
+    yield NoticeUndelivered(
+        notice_id=NoticeId.derived(NOON, "by hand"), cohort_id=cohort, about=about
+    )
     workshop, late = WorkshopId.derived(NOON, "a workshop elsewhere"), date(2024, 11, 1)
     yield RegisterOverdue(workshop_id=workshop, cohort_id=ELSEWHERE, close_by=late)
     yield TaskTaken(

@@ -3,6 +3,7 @@
 What is chosen among codes is left to chance, and all that is typed can be told from anything else.
 """
 
+import asyncio
 from datetime import UTC, datetime
 from itertools import product
 from random import Random
@@ -13,8 +14,10 @@ from domain.assessments.panel import DecisionChangeReason, DecisionReason
 from domain.cohorts.course import CohortCancelReason
 from domain.cohorts.windows import ExtensionReason
 from domain.continuation.continuation import ContinuationEndReason
-from domain.matching.making import ForbidReason
+from domain.matching.apart import ForbidReason
+from domain.matching.asking import AnotherRunReason
 from domain.matching.runs import DiscardReason
+from domain.notices.undelivered import HowTold
 from domain.offers.offer import OfferDeclineReason
 from domain.offers.places import GiveUpReason
 from domain.offers.reserve import RelistReason, ReorderReason
@@ -30,7 +33,7 @@ from domain.tasks.doing import HowDone
 from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.corrections import CorrectionReason, MakeUp
 from domain.workshops.schedule import CapacityReason, WorkshopChangeReason
-from events.ids import TaskId
+from events.ids import CommandId, NoticeId, TaskId
 from events.needs import Kind
 from events.pairings import PairingProposed
 from events.terms import (
@@ -38,6 +41,7 @@ from events.terms import (
     Background,
     Day,
     Format,
+    NoticeTrouble,
     Profession,
     Relationship,
     Side,
@@ -45,10 +49,16 @@ from events.terms import (
     Theme,
     Travel,
 )
+from services.door.asking import ask, by_itself
+from services.engines.connecting import connect
+from services.matching.desk import is_computing
+from services.stream.connections import connection_of
+from tests.scenes.given import NOON
 from tests.scenes.played import history_of
 from tests.scenes.wistful import Wistful
 from tests.scenes.world import a_plan
 
+PATIENCE: Final = 30.0  # seconds
 CONFLICT: Final = "assessment.declare-conflict"
 LAY, PROFESSIONAL = Side.PATIENT_LEADER, Side.HEALTHCARE_LEADER
 PEOPLE: Final = {
@@ -220,11 +230,12 @@ class WholeLife(Wistful):
         self.clock.set(day(2024, 11, 26))
         await self.do("cohort.start", {"cohort_id": self.cohort})
         await self.keeps_apart("Amina", "Ben")
-        first = await self.made("matching.make-run", cohort_id=self.cohort)
+        first = await self.made("matching.ask", cohort_id=self.cohort)
         await self.do("matching.discard", {"run_id": first, "reason": self.one_of(DiscardReason)})
-        otherwise = {"cohort_id": self.cohort, "weights": {"area.same": 1}}
-        self.unused = await self.made("matching.make-run", **otherwise)
-        self.run = await self.made("matching.make-run", cohort_id=self.cohort)
+        again = {"cohort_id": self.cohort, "reason": self.one_of(AnotherRunReason)}
+        self.unused = await self.made("matching.ask", **again, weights={"area.same": 1})
+        self.run = await self.made("matching.ask", **again)
+        await self.is_computed()
         for run, side in product((self.run, self.unused), Side):
             chair = self.people[CHAIRS[side]]
             await self.acts(chair, "co-chair", "matching.approve", run_id=run, side=side)
@@ -244,6 +255,13 @@ class WholeLife(Wistful):
         this = {"pairing_id": self.pairs[0].pairing_id}
         await self.do("pairing.pause", {**this, "reason": self.one_of(PauseReason)})
         await self.do("pairing.resume", this)
+
+    async def is_computed(self) -> None:
+        """Every run that was asked for, and is not put aside."""
+        with connect(self.station.engines.programme["console"]) as connection:
+            async with asyncio.timeout(PATIENCE):
+                while is_computing(connection):  # noqa: ASYNC110 - others compute it
+                    await asyncio.sleep(0.02)
 
     async def keeps_apart(self, one: str, other: str) -> None:
         two = {"patient_leader_id": self.people[one], "healthcare_leader_id": self.people[other]}
@@ -309,6 +327,7 @@ class WholeLife(Wistful):
         await self.do("task.hand-on", task)
         await self.do("task.done", {**task, "how": self.one_of(HowDone)})
         await self.do("task.reopen", task)
+        await self.is_told_in_vain(one.patient_leader_id)
         await self.do("project.agree-host", {**this, **host})
         await self.do("project.approve", this)
         step = {"milestone_id": await self.steps(this, "2025-03-14")}
@@ -324,6 +343,20 @@ class WholeLife(Wistful):
         stopped = {"project_id": await self.proposes(two), "reason": self.one_of(StopReason)}
         await self.do("project.stop", stopped)
         await self.names_others(one, two, this["project_id"])
+
+    async def is_told_in_vain(self, who: str) -> None:
+        """A message does not arrive, which the worker that sends them says; somebody sees to it."""
+        this = {"notice_id": NoticeId.derived(NOON, "in vain")}
+        why = self.one_of(NoticeTrouble)
+        told = {**this, "cohort_id": self.cohort, "person_id": who, "why": why}
+        body = by_itself(
+            CommandId.derived(NOON, "in vain"), {**told, "template": "workshop.to-book"}
+        )
+        address = self.station.engines.nats["notifier"]
+        async with connection_of("notifier", address) as client:
+            reply = await ask(client, "notice.report", body, worker="notifier")
+        assert reply.status == "accepted", reply
+        await self.do("notice.done", {**this, "how": self.one_of(HowTold)})
 
     async def proposes(self, pair: PairingProposed) -> str:
         idea = {"title": self.words("title"), "aim": self.words("aim")}

@@ -9,12 +9,12 @@ from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Engagement
 from events.calendar import at, local_day
-from events.ids import CohortId, PersonId, WorkshopId
+from events.ids import CohortId, NoticeId, PersonId, WorkshopId
 from events.pairings import PairingProposed
 from events.terms import Role, Side, System
 from services.log.wishes import Accepted, Wish
 from tests.walk.beginning import Script
-from tests.walk.wishes import CRITERIA, WORKER, later
+from tests.walk.wishes import CRITERIA, NOTIFIER, WORKER, later
 
 if TYPE_CHECKING:
     from tests.walk.walk import Walk
@@ -95,6 +95,20 @@ class Doings(Script):
 
     def _comes_due(self, name: str, this: dict[str, Any]) -> None:
         self._do(name, this, WORKER, Role.SYSTEM)
+
+    def _tells_in_vain(self, pair: PairingProposed) -> None:
+        """A message that does not arrive, and what the team does about it."""
+        this = {"notice_id": NoticeId.derived(self._walk.clock.now(), "in vain")}
+        told = {**this, "cohort_id": pair.cohort_id, "person_id": pair.patient_leader_id}
+        again: Any = ("notice.send-again", {}), ("notice.done", {"how": "notice.rang-them"})
+        for name, given in again:
+            self._reports("notice.report", {**told, "template": "pairing.paused", "why": "bounced"})
+            self._asks(name, **this, **given)
+        self._reports("notice.report", {**told, "template": "pairing.paused", "why": "by-hand"})
+        self._reports("notice.settle", this)
+
+    def _reports(self, name: str, this: dict[str, Any]) -> None:
+        self._do(name, this, NOTIFIER, Role.SYSTEM)
 
     def _proposing(self, cohort_id: CohortId, two: Two, **more: Any) -> Wish:
         both = dict(zip(("patient_leader_id", "healthcare_leader_id"), two, strict=True))

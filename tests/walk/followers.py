@@ -20,7 +20,7 @@ from services.door.asking import by_itself, following
 from services.door.replies import Reply
 from services.log.wishes import Accepted, Answer, Refused
 from services.notices.emails import as_email, message_id
-from services.notices.ledger import LedgerEntry, entries_for
+from services.notices.entering import LedgerEntry, entries_for
 from services.notices.letters import PLACEHOLDER, write
 from services.notices.pages import page
 from services.vault.opening import Reading, opened

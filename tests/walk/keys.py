@@ -82,7 +82,10 @@ class PlainVault(Vault):
         names: list[str] = from_json(sealed)
         return names
 
-    def _sealed(self, mark: Mark, value: Any, audience: str, event_id: str, field: str) -> Sealed:
+    def _sealed(self, mark: Mark, value: Any, event: Event, event_id: str, field: str) -> Sealed:
+        audience = mark.audience(event)
+        if holders := mark.holders(event):
+            self._store.keep(names_in(audience)[0], holders)
         if not self._falls(audience):
             return self._shut(to_json(value).decode(), audience, event_id, field)
         if not mark.for_rules:

@@ -11,7 +11,14 @@ from events.cohorts import CohortStarted, DecisionsReleased
 from events.continuation import CheckInDue, ContinuationAgreed, ContinuationEnded
 from events.event import Event
 from events.ids import CohortId
-from events.matching import LeftUnpaired, MatchingRunApproved, MatchingRunMade, PairForbidden
+from events.matching import (
+    Inputs,
+    LeftUnpaired,
+    MatchingRunApproved,
+    MatchingRunAsked,
+    MatchingRunMade,
+    PairForbidden,
+)
 from events.offers import PlaceConfirmed
 from events.pairings import (
     PairingAccepted,
@@ -42,6 +49,8 @@ from events.workshops import (
     WorkshopRescheduled,
     WorkshopScheduled,
 )
+from services.matching.computing import record_of
+from tests.scenes.runs import SEED, solve
 from tests.walk.doings import from_ten
 from tests.walk.lives import Lives, after
 
@@ -93,7 +102,7 @@ def looks_again(life: Lives, fact: Any) -> None:
 def matches(life: Lives, cohort_id: CohortId, likely: float) -> None:
     """If there are people on both sides, as far as one knows."""
     sides = set(life.members[cohort_id].values())
-    life.will(likely if len(sides) > 1 else 0.02, 4, "matching.make-run", cohort_id=cohort_id)
+    life.will(likely if len(sides) > 1 else 0.02, 4, "matching.ask", cohort_id=cohort_id)
 
 
 def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
@@ -104,6 +113,15 @@ def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
         two = {"patient_leader_id": one, "healthcare_leader_id": other}
         life.will(likely, 4, "pairing.propose", cohort_id=cohort_id, **two)
         life.will(0.06, 4, "matching.forbid-pair", cohort_id=cohort_id, **two)
+
+
+@after(MatchingRunAsked)
+def is_computed(life: Lives, fact: MatchingRunAsked) -> None:
+    """As the worker does beside; now and then that does not come to an end."""
+    if isinstance(fact.inputs, Inputs):
+        record = record_of(fact.run_id, fact.inputs, lambda _: SEED, solve)
+        life.will(0.97, 0.1, record.name, **record.model_dump(mode="json"))
+    life.will(0.05, 0.2, "matching.give-up", run_id=fact.run_id, reason="took-too-much")
 
 
 @after(MatchingRunMade)
@@ -172,9 +190,11 @@ def leads(life: Lives, fact: PairingActivated) -> None:
         life.will(0.7, 4, "workshop.book-as-pair", by=one, **booked)
     life.will(0.9, 5, "project.propose", by=one, **this, proposed_by=one)
     life.will(0.4, 40, "pairing.pause", by=other, **this)
-    reasons = (*EndReason, EndReason.CONCERN, EndReason.LEFT_THE_PROGRAMME)
+    reasons = (*EndReason, EndReason.LEFT_THE_PROGRAMME)
     why = {"reason": life.chance.choice(reasons), "leaver": life.chance.choice((None, one, other))}
     life.will(0.4, 50, "pairing.end", by=one, **this, reported_by=one, **why)
+    life.will(0.06, 50, "pairing.end-for-team", person_id=other)
+    life.will(0.06, 50, "pairing.hold-out", person_id=other)
     ties = {"person_id": one, "other_id": other}
     life.will(0.12, 30, "person.declare-relationship", by=one, **ties)
     pair = {"patient_leader_id": two[0], "healthcare_leader_id": two[1]}

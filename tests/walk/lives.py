@@ -32,7 +32,17 @@ from tests.walk.door import Asked
 from tests.walk.sight import Sight
 from tests.walk.wishes import Wishes
 
-LATER: Final = ("matching", "pairing", "workshop", "place", "role", "contact", "rules", "task")
+LATER: Final = (
+    "matching",
+    "pairing",
+    "workshop",
+    "place",
+    "role",
+    "contact",
+    "rules",
+    "task",
+    "notice",
+)
 TRIES: Final = 14
 Reaction = Callable[["Lives", Any], None]
 REACTIONS: Final[defaultdict[type[Event], list[Reaction]]] = defaultdict(list)
@@ -222,6 +232,7 @@ AGAIN: Final = frozenset(
         "project.no-host-yet",
         "project.changes-still-asked",
         "project.milestones-open",
+        "matching.not-computed-yet",
         "matching.not-signed-by-both",
     }
 )

@@ -40,18 +40,17 @@ class Mistakes(Doings):
         self._walk.erase(one)
         self._ends(pair, other, "no-time", leaver=other)
 
-    def concern(self) -> None:
-        """Somebody else is asked at once about whom it is about: refused."""
+    def held_out(self) -> None:
+        """The team ends a pairing and holds one of them out, who is asked about at once: refused,
+        and so are the two.
+        """
         cohort_id, (here, there) = self._a_cohort(2, 1)
-        pair = self._leads(cohort_id, (here[0], there[0]))
-        self._ends(pair, here[0], "concern")
+        self._leads(cohort_id, (here[0], there[0]))
+        for name in ("pairing.end-for-team", "pairing.hold-out"):
+            self._asks(name, person_id=there[0])
         self._is_refused(self._proposing(cohort_id, (here[1], there[0])))
-
-    def declared_concern(self) -> None:
-        """The same, said otherwise."""
-        cohort_id, (here, there) = self._a_cohort(2, 1)
-        self._tie(here[0], there[0], "concern")
-        self._is_refused(self._proposing(cohort_id, (here[1], there[0])))
+        self._asks("pairing.let-in", person_id=there[0], reason="team")
+        self._is_refused(self._proposing(cohort_id, (here[0], there[0])))
 
     def tie_that_begins_later(self) -> None:
         """Partners become one household, and would go on: they are held."""

@@ -7,9 +7,15 @@ from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.tasks import all_that_waits, waits
 from domain.tasks.doing import HowDone
 from events.event import Event
-from events.ids import TaskId
+from events.ids import NoticeId, TaskId
+from events.notices import NoticeUndelivered
+from events.offers import OfferMade
+from events.pairings import PairingHeld
+from events.people import PersonDetailsChanged
+from events.terms import Role
 from events.what_waits import ALL
 from projections.tasks import TASKS, TaskRow, TaskState
+from tests.scenes.given import NOON
 from tests.walk.lives import Lives, after
 
 MAKERS: Final = tuple(dict.fromkeys(kind for need in ALL for kind in need.made))
@@ -26,6 +32,24 @@ def something_waits(lives: Lives, fact: Event) -> None:
         how = lives.chance.choice(tuple(HowDone))
         lives.will(0.05, 8, "task.done", **this, how=how.value)
         lives.will(0.03, 12, "task.reopen", **this)
+
+
+@after(OfferMade, PairingHeld, PersonDetailsChanged)
+def is_not_delivered(lives: Lives, fact: Event) -> None:
+    """Of a message about it somebody has to hear, once or twice."""
+    one = NoticeId.derived(NOON, str(lives.chance.random()))
+    about = {"notice_id": one, "cohort_id": getattr(fact, "cohort_id", None)}
+    for days in (1, 4):
+        lives.will(0.2, days, "notice.report", role=Role.SYSTEM, **about)
+
+
+@after(NoticeUndelivered)
+def is_seen_to(lives: Lives, fact: NoticeUndelivered) -> None:
+    """Somebody sees to it, or whoever runs the system does; it may be said again, or too often."""
+    this = {"notice_id": fact.notice_id}
+    lives.will(0.5, 2, "notice.done", **this)
+    lives.will(0.3, 3, "notice.send-again", **this)
+    lives.will(0.3, 3, "notice.settle", role=Role.SYSTEM, **this)
 
 
 def wrongly_listed(log: Chronicle, rows: Mapping[str, TaskRow]) -> Iterator[TaskId]:

@@ -13,15 +13,14 @@ from events.needs import Kind
 from events.pairings import PairingProposed
 from events.rules import FIRST
 from events.terms import Role, Side
-from tests.walk.chosen import ChosenWithCare
 from tests.walk.doings import IDEA, SIDES, NotNow, from_ten
+from tests.walk.matched import Matched
 from tests.walk.team import CHAIRS, DEPUTY, FACILITATES
 
 T = TypeVar("T")
-FEW = 2  # pairs that a run must find at least
 
 
-class WholeLife(ChosenWithCare):
+class WholeLife(Matched):
     """Everything that anybody may do, once."""
 
     def lived(self) -> None:
@@ -37,6 +36,7 @@ class WholeLife(ChosenWithCare):
         self._matched(cohort_id)
         pair = self._lead()
         self._names_others(pair)
+        self._tells_in_vain(pair)
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)
@@ -77,29 +77,6 @@ class WholeLife(ChosenWithCare):
         back = {**this, "reason": "rules.proposed-by-mistake"}
         self._do("rules.take-back", back, CHAIRS[SIDES[0]], Role.CO_CHAIR)
 
-    def _matched(self, cohort_id: CohortId) -> None:
-        made = self._asks("matching.make-run", cohort_id=cohort_id, weights={"area.same": 40})
-        self._asks("matching.discard", run_id=self._of(made), reason="another-run")
-        run = {"run_id": self._of(self._asks("matching.make-run", cohort_id=cohort_id))}
-        self._both_sign("matching.approve", **run)
-        self._asks("matching.publish", **run)
-        known = self._walk.lives.pairs.values()
-        asked = [one for one in known if one.run_id == run["run_id"]]
-        if len(asked) < FEW:
-            raise NotNow
-        first, second, *others = asked
-        no = {"pairing_id": first.pairing_id, "reason": "other-interests"}
-        self._asks(
-            "pairing.decline", first.patient_leader_id, **no, person_id=first.patient_leader_id
-        )
-        for one in (second, *others[:1]):
-            for who in (one.patient_leader_id, one.healthcare_leader_id):
-                self._asks("pairing.accept", who, pairing_id=one.pairing_id, person_id=who)
-        self._later(days=11)
-        for one in others[1:]:
-            self._do("pairing.remind", {"pairing_id": one.pairing_id})
-            self._do("pairing.lapse", {"pairing_id": one.pairing_id})
-
     def _puts_right(self, cohort_id: CohortId) -> None:
         """Slips of the team, each taken back, and two who would like to be asked once more."""
         here, there = self._free(cohort_id)
@@ -113,10 +90,9 @@ class WholeLife(ChosenWithCare):
         self._asks("pairing.decline", one, **again, person_id=one, reason="other")
         self._asks("pairing.take-back", **again, **slip)
         pair = self._leads(cohort_id, two)
-        self._ends(pair, one, "concern")
+        for name in ("pairing.end-for-team", "pairing.hold-out"):
+            self._asks(name, person_id=other)
         self._asks("pairing.let-in", person_id=other, **slip)
-        self._asks("pairing.hold-out", person_id=one)
-        self._asks("pairing.let-in", person_id=one, **slip)
         self._takes_back(pair, "end")
         self._ends(pair, one, "other")
         self._both_wish(one, other)

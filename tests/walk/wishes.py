@@ -31,15 +31,20 @@ from events.terms import (
     Role,
     Side,
     Standing,
+    System,
     Theme,
     Travel,
 )
+from services.door.asking import by_itself
+from services.door.wire import ASKED_BY
 from tests.walk.door import Asked
 from tests.walk.sight import Sight
 from tests.walk.team import CHAIRS, HOLDERS
 
 OWN: Final = (Role.APPLICANT, Role.PARTICIPANT, Role.ASSESSOR)
+COMPUTES: Final = f"system:{System.COMMANDS}"
 WORKER: Final = "system:scheduler"
+NOTIFIER: Final = f"system:{System.NOTIFIER}"
 CRITERIA: Final = (
     {"code": "interest", "title": "Interest in healthcare", "weight": 2},
     {"code": "leadership", "title": "Some leadership experience"},
@@ -87,10 +92,13 @@ class Wishes:
         if kind is PlanCohort:
             given = {**self._plan(), **given}
         data = {**self._filled(kind, given), **given}
+        if name in ASKED_BY[COMPUTES]:
+            said = {key: value for key, value in data.items() if value is not None}
+            return Asked(name, by_itself(self._id(), said), System.COMMANDS)
         role = role or self._role(kind, by)
         body: dict[str, Any] = {
             "id": self._id(),
-            "actor": by or self._actor(role, data),
+            "actor": by or self._actor(kind, role, data),
             "role": role.value,
             "data": {key: value for key, value in data.items() if value is not None},
         }
@@ -136,9 +144,9 @@ class Wishes:
             return Role.COORDINATOR
         return self._chance.choice(roles)
 
-    def _actor(self, role: Role, data: Mapping[str, Any]) -> str:
+    def _actor(self, kind: Any, role: Role, data: Mapping[str, Any]) -> str:
         if role is Role.SYSTEM:
-            return WORKER
+            return NOTIFIER if System.NOTIFIER in kind.systems else WORKER
         named = [data[one] for one in PEOPLE if data.get(one)]
         if role in OWN:
             return str(named[0] if named and self._chance.random() < 0.9 else self._anybody())
@@ -324,6 +332,8 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "access_needs": _among("A hearing loop.", "A seat near the door."),
         "aim": _among("Be understood.", "Be on time."),
         "answer_by": _day(-1, 20),
+        "column_prices": _among([], [1]),
+        "columns": _among([], [None], [0]),
         "capacity": _among(1, 2, 2, 3, 4, 8),
         "comment": _among(None, "A kind application."),
         "criteria": _among(CRITERIA),
@@ -357,6 +367,9 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         "places_per_side": _among(1, 2, 4, 6),
         "profile": _profile,
         "required_workshops": _among(1, 2, 3),
+        "inputs_digest": _among("0" * 64),
+        "row_prices": _among([], [1]),
+        "seed": _among("0" * 64),
         "rules": _rules,
         "remind_on": _day(-2, 9),
         "scan_id": _numbered("scan.{}", 900),
@@ -367,6 +380,7 @@ MADE_UP: Final[Mapping[str, Making]] = MappingProxyType(
         },
         "score_by": _day(-1, 20),
         "subject": _numbered("subject {}", 12),
+        "template": _among("offer.made", "pairing.held"),
         "starts_on": _day(-9, 6),
         "starts_at": _moment((-2, 24, 50, 200, 400)),
         "title": _numbered("Kinder letters {}", 60),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from domain.invariants.chronicle.chairs import ChairLives
 from domain.invariants.chronicle.cohorts import CohortLives
 from domain.invariants.chronicle.contacts import ContactLives
+from domain.invariants.chronicle.notices import NoticeLives
 from domain.invariants.chronicle.pairs import PairLives
 from domain.invariants.chronicle.panels import PanelLives
 from domain.invariants.chronicle.people import PeopleLives
@@ -30,6 +31,7 @@ class Chronicle:
         self.workshops = WorkshopLives()
         self.projects = ProjectLives()
         self.contacts = ContactLives()
+        self.notices = NoticeLives()
         self.chairs = ChairLives()
         self.rules = RulesLives()
         self.parts = (
@@ -41,6 +43,7 @@ class Chronicle:
             self.workshops,
             self.projects,
             self.contacts,
+            self.notices,
             self.chairs,
             self.rules,
         )

@@ -47,7 +47,7 @@ STATES: Final[dict[type[Event], str]] = {
 LIVE: Final = frozenset({"proposed", "active", "paused", "held"})
 """States in which a pairing keeps both people from another one (rule 13)."""
 COHORT_CANCELLED: Final = "cohort-cancelled"
-OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "concern"})
+OVER_THE_RELATIONSHIP: Final = frozenset({"relationship", "team"})
 Parting = Literal["before", "after"]
 """Whether two parted before their pairing completed, or after."""
 

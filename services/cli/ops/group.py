@@ -14,6 +14,7 @@ COMMANDS: Final = {  # first what one looks at, then what one does
     "redrive": "ops.orders:redrive",
     "discard": "ops.orders:discard",
     "notice": "ops.notices:notice",
+    "bounces": "ops.bounces:bounces",
     "pause": "ops.workers:pause",
     "resume": "ops.workers:resume",
     "replay": "ops.workers:replay",

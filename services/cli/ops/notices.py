@@ -7,7 +7,8 @@ import click
 from services.cli.console import data_option, json_option
 from services.cli.leaving import INVALID, REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, by, reason_option, tell, who_option
-from services.notices.ledger import NoticeKey, state_of
+from services.notices.entering import NoticeKey
+from services.notices.ledger import state_of
 from services.operations.acts import settle_notice
 
 

@@ -104,7 +104,6 @@ def test_nobody_has_two_partners_in_two_cohorts() -> None:
         [tie(ADA, BEN, Relationship.MANAGES)],
         [tie(BEN, ADA, Relationship.HOUSEHOLD)],
         [tie(ADA, BEN, Relationship.VETO)],
-        [tie(ADA, BEN, Relationship.CONCERN)],
         [tie(BEN, AMINA, Relationship.TREATS), tie(AMINA, ADA, Relationship.FAMILY)],
         [tie(ADA, AMINA, Relationship.HOUSEHOLD), tie(BEN, AMINA, Relationship.TREATS)],
         [

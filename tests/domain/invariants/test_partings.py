@@ -3,9 +3,8 @@
 from typing import Any
 
 from events.pairings import PersonLetIn
-from events.people import PersonErased, RelationshipDeclared
+from events.people import PersonErased
 from events.personal import ERASED
-from events.terms import Relationship
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -16,7 +15,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, judged, stands, told
-from tests.scenes.pairs import active, asked_again, cohort_of, ended, left, on_a_break, proposed
+from tests.scenes.pairs import active, asked_again, cohort_of, ended, left, on_a_break
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 TOGETHER = [*FOUR, *active()]
@@ -59,26 +58,6 @@ def test_each_end_has_its_reason() -> None:
     for over in (ended(), on_a_break("work")):
         breaks(name, TOGETHER, over.model_copy(update={"reason": ""}))
         assert judged([*TOGETHER, over.model_copy(update={"reason": ERASED})]).of(name) == []
-
-
-def test_nobody_about_whom_there_is_a_concern_is_proposed_to_anybody() -> None:
-    """Ada reported it, so it is about Ben; she may have another partner."""
-    name = "pairings.held-out-over-a-concern"
-    over = [*TOGETHER, told(ended(reason="concern"))]
-    breaks(name, over, proposed(AMINA, BEN))
-    assert judged([*over, proposed(ADA, BOLA)]).of(name) == []
-    sealed = ended(reason="concern").model_copy(update={"reported_by": ERASED})
-    assert judged([*TOGETHER, told(sealed), proposed(AMINA, BEN)]).of(name) == []
-    breaks(name, [*TOGETHER, told(sealed, by=ADA)], proposed(AMINA, BEN))
-    assert judged([*over, LET_IN, proposed(AMINA, BEN)]).of(name) == []
-
-
-def test_nor_is_one_about_whom_somebody_declared_it() -> None:
-    concern = RelationshipDeclared(person_id=BOLA, other_id=ADA, kind=Relationship.CONCERN)
-    name = "pairings.held-out-over-a-declared-concern"
-    breaks(name, [*FOUR, concern], proposed(AMINA, BOLA))
-    decided = LET_IN.model_copy(update={"person_id": BOLA})
-    assert judged([*FOUR, concern, decided, proposed(AMINA, BOLA)]).of(name) == []
 
 
 def test_nobody_is_left_with_who_is_gone() -> None:

@@ -5,30 +5,23 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.cohorts.cohort import UnknownCohort
-from domain.matching.explanation import Verdict, why
-from domain.matching.making import (
-    ForbidPair,
-    ForbidReason,
-    MakeRun,
-    NobodyToMatch,
-    TooManyToMatch,
-)
-from domain.matching.optimum import (
+from domain.matching.apart import ForbidPair, ForbidReason
+from domain.matching.asking import AskForRun, NobodyToMatch, TooManyToMatch
+from domain.matching.certificate import (
     MORE_ON_YOUR_SIDE,
     NO_ALLOWED_PARTNER,
     PARTNERS_TAKEN,
     certified,
 )
+from domain.matching.explanation import Explanation, Verdict
+from domain.matching.explanation import why as explained
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.engagement import WrongSide
 from domain.pairings.suitability import FIRST
 from domain.people.person import SamePerson
 from events.applications import Profile
 from events.ids import PersonId
-from events.matching import (
-    MatchingRunMade,
-    PairForbidden,
-)
+from events.matching import Matching, PairForbidden
 from events.pairings import PersonLetIn
 from events.people import PersonErased
 from events.rules import MOST_IN_A_RUN
@@ -50,7 +43,18 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import given, person
 from tests.scenes.pairs import active, ada_lost_ben, cohort_of, left, place, proposed
-from tests.scenes.runs import chosen, found_by, run_over, the_run, vetoes, why_left
+from tests.scenes.runs import (
+    ask_for,
+    chosen,
+    forbidden,
+    found_by,
+    made_from,
+    run_over,
+    solve,
+    the_run,
+    vetoes,
+    why_left,
+)
 
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
@@ -70,7 +74,7 @@ def test_people_with_something_in_common_find_each_other() -> None:
         "themes.in-common": 10,
         "area.same": 15,
     }
-    assert certified(run)
+    assert certified(run, AUTUMN)
 
 
 def test_weights_change_who_fits() -> None:
@@ -91,7 +95,7 @@ def test_weights_change_who_fits() -> None:
 )
 def test_a_weight_that_is_none_is_no_wish(weights: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
-        MakeRun.model_validate({"cohort_id": AUTUMN, "weights": weights})
+        AskForRun.model_validate({"cohort_id": AUTUMN, "weights": weights})
 
 
 def test_more_pairs_come_before_more_points() -> None:
@@ -105,7 +109,7 @@ def test_more_pairs_come_before_more_points() -> None:
         [vetoes(AMINA, BOLA)],
     )
     assert chosen(run) == {(ADA, BOLA), (AMINA, BEN)}
-    assert certified(run)
+    assert certified(run, AUTUMN)
 
 
 def test_whoever_is_left_over_is_told_why() -> None:
@@ -113,8 +117,7 @@ def test_whoever_is_left_over_is_told_why() -> None:
         cohort_of(ADA, AMINA, AOIFE, beside=(BEN, BOLA)), [vetoes(AOIFE, BEN), vetoes(BOLA, AOIFE)]
     )
     assert why_left(run) == {AOIFE: NO_ALLOWED_PARTNER}
-    forbidden = {(it.patient_leader_id, it.healthcare_leader_id, it.reason) for it in run.forbidden}
-    assert forbidden == {(AOIFE, BEN, "rule.veto"), (AOIFE, BOLA, "rule.veto")}
+    assert forbidden(run) == {(AOIFE, BEN): "rule.veto", (AOIFE, BOLA): "rule.veto"}
 
 
 def test_a_side_with_more_people_leaves_some_without_a_partner() -> None:
@@ -137,7 +140,7 @@ def test_whoever_lost_a_partner_comes_first() -> None:
     assert chosen(run) == {(ADA, BOLA)}
     assert [reason.code for reason in run.pairs[0].reasons if reason.code == FIRST] == [FIRST]
     assert why_left(run) == {AMINA: MORE_ON_YOUR_SIDE}
-    assert certified(run)
+    assert certified(run, AUTUMN)
 
 
 def test_only_people_with_a_place_and_without_a_partner_are_matched() -> None:
@@ -178,7 +181,7 @@ def test_nobody_is_kept_apart_from_who_was_erased() -> None:
 
 
 def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
-    wish = MakeRun(cohort_id=AUTUMN)
+    wish = ask_for()
     given(cohort_of(ADA, beside=())).when(wish).then_refused(NobodyToMatch)
     given(cohort_of(ADA, beside=(BEN,)), left(BEN, HEALTHCARE)).when(wish).then_refused(
         NobodyToMatch
@@ -190,9 +193,7 @@ def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
 
 def test_a_run_is_never_too_large_for_one_fact() -> None:
     crowd = [who for n in range(MOST_IN_A_RUN + 1) for who in confirmed(person(f"{n}"), PATIENT)]
-    given(cohort_of(beside=(BEN,)), crowd).when(MakeRun(cohort_id=AUTUMN)).then_refused(
-        TooManyToMatch
-    )
+    given(cohort_of(beside=(BEN,)), crowd).when(ask_for()).then_refused(TooManyToMatch)
 
 
 def test_the_same_people_give_the_same_digest_in_whatever_order_they_came() -> None:
@@ -228,7 +229,7 @@ def test_every_run_proves_itself(
     for who, profile in zip(PROFESSIONALS, other_side, strict=False):
         facts += place(who, HEALTHCARE, profile)
     run = run_over(iter(facts), iter([vetoes(*pair) for pair in sorted(vetoed)]))
-    assert certified(run)
+    assert certified(run, AUTUMN)
     assert not chosen(run) & vetoed
     assert len(run.pairs) * 2 + len(run.unmatched) == len(one_side) + len(other_side)
 
@@ -249,7 +250,7 @@ def test_a_proof_that_was_tampered_with_proves_nothing() -> None:
         {"pairs": (run.pairs[0].model_copy(update={"points": 99}), *run.pairs[1:])},
         {"pairs": (run.pairs[0].model_copy(update={"healthcare_leader_id": NOBODY}),)},
     ):
-        assert not certified(run.model_copy(update=lie)), lie
+        assert not certified(run.model_copy(update=lie), AUTUMN), lie
 
 
 def test_a_run_says_why_this_partner_and_why_not_that_one() -> None:
@@ -280,6 +281,10 @@ def test_of_two_that_are_as_good_the_run_says_so() -> None:
     assert why(run, one, other).answer is Verdict.AS_GOOD
 
 
+def why(run: Matching, one: PersonId, other: PersonId) -> Explanation:
+    return explained(run, one, other, solve)
+
+
 def forbid(one: PersonId = ADA, other: PersonId = BEN) -> ForbidPair:
     return ForbidPair(
         cohort_id=AUTUMN,
@@ -292,7 +297,7 @@ def forbid(one: PersonId = ADA, other: PersonId = BEN) -> ForbidPair:
 def test_a_coordinator_keeps_two_people_apart() -> None:
     apart = given(cohort_of(ADA, beside=(BEN,))).when(forbid()).then_kinds(PairForbidden)
     apart.when(forbid()).then_already_so()
-    run = found_by(the_run(apart.when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)))
+    run = found_by(the_run(made_from(apart)))
     assert not run.pairs
     assert why(run, ADA, BEN).rule == "rule.forbidden-by-coordinator"
 

@@ -3,7 +3,6 @@
 import pytest
 
 from domain.decision import NotYours
-from domain.matching.making import MakeRun
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.notices import wish_noted
 from domain.pairings.proposals import AcceptPairing, ProposePairing
@@ -11,7 +10,6 @@ from domain.pairings.wishing import NeverAsked, WishAgain
 from events.continuation import ContinuationEnded
 from events.event import Event
 from events.ids import CohortId, PersonId
-from events.matching import MatchingRunMade
 from events.pairings import (
     PairingAccepted,
     PairingDeclined,
@@ -32,7 +30,7 @@ from tests.scenes.pairs import (
     proposed,
     recorded,
 )
-from tests.scenes.runs import chosen, found_by, the_run
+from tests.scenes.runs import chosen, forbidden, found_by, made_from, the_run
 
 NO = PairingDeclined.model_validate({**TWO, "declined_by": BEN, "reason": "other-interests"})
 LAPSED = PairingLapsed.model_validate(TWO)
@@ -115,10 +113,9 @@ def test_the_next_run_asks_somebody_else() -> None:
     """Amina and Ben declined each other, and there are no others: Ada and Ben are asked."""
     no = NO.model_copy(update={"patient_leader_id": AMINA, "pairing_id": pairing(AMINA, BEN)})
     stage = given(cohort_of(ADA, AMINA, beside=(BEN,)), proposed(AMINA, BEN), no)
-    made = stage.when(MakeRun(cohort_id=AUTUMN)).then_kinds(MatchingRunMade)
-    run = found_by(the_run(made))
+    run = found_by(the_run(made_from(stage)))
     assert chosen(run) == {(ADA, BEN)}
-    assert [one.reason for one in run.forbidden] == ["rule.asked-before"]
+    assert forbidden(run) == {(AMINA, BEN): "rule.asked-before"}
 
 
 def test_a_wish_is_told_to_whoever_wished_and_to_nobody_else() -> None:

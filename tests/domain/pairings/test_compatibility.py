@@ -1,6 +1,13 @@
 import pytest
 
-from domain.pairings.compatibility import OVER_THE_RELATIONSHIP, Circle, Leader, Possible, forbidden
+from domain.pairings.compatibility import (
+    OVER_THE_RELATIONSHIP,
+    TEAM,
+    Circle,
+    Leader,
+    Possible,
+    forbidden,
+)
 from domain.pairings.endings import EndReason
 from domain.pairings.engagement import Engagement
 from domain.pairings.proposals import DeclineReason
@@ -41,7 +48,6 @@ def rule_between(*facts: Event, one: PersonId = ADA, other: PersonId = BEN) -> s
         (Relationship.MANAGES, "rule.manages"),
         (Relationship.TEAM, "rule.one-team"),
         (Relationship.VETO, "rule.veto"),
-        (Relationship.CONCERN, "rule.open-concern"),
     ],
 )
 def test_what_either_declares_keeps_the_two_apart(kind: Relationship, rule: str) -> None:
@@ -68,7 +74,7 @@ def test_a_clinician_never_leads_with_the_family_of_somebody_they_treat(near: Re
 
 def test_a_pair_that_ended_over_the_relationship_is_never_paired_again() -> None:
     assert rule_between(ended(reason="relationship")) == "rule.parted-before"
-    assert rule_between(ended(reason="concern")) == "rule.parted-before"
+    assert rule_between(ended(reason="team")) == "rule.parted-before"
     assert rule_between(ended(reason="changed-job")) == "rule.asked-before"
     assert rule_between(ended(reason="relationship"), other=BOLA) is None
 
@@ -160,5 +166,5 @@ def test_nobody_is_their_own_partner() -> None:
 
 
 def test_the_reasons_that_part_are_reasons_that_can_be_given() -> None:
-    assert set(EndReason) >= OVER_THE_RELATIONSHIP
+    assert {*EndReason, TEAM} >= OVER_THE_RELATIONSHIP
     assert DeclineReason.RELATIONSHIP in OVER_THE_RELATIONSHIP

@@ -272,7 +272,7 @@ def test_what_was_said_otherwise_is_not_lost_and_tells_the_other_one_nothing() -
         .then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
     )
     over.when(ends(EndReason.NO_TIME)).then_already_so()
-    over.when(ends(EndReason.CONCERN)).then_refused(SaidOtherwise)
+    over.when(ends(EndReason.RELATIONSHIP)).then_refused(SaidOtherwise)
     for reason in EndReason:
         mine = ends(reason, reported_by=BEN)
         over.when(mine, by=BEN, role=Role.PARTICIPANT).then_refused(SaidOtherwise)

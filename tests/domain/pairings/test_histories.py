@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.decision import Command
-from domain.matching.making import ForbidPair, ForbidReason, MakeRun
+from domain.matching.apart import ForbidPair, ForbidReason
+from domain.matching.asking import AnotherRunReason, AskForRun
 from domain.matching.runs import ApproveRun, PublishRun, Run
 from domain.pairings.endings import EndForLeaver, EndPairing, EndReason
 from domain.pairings.pairing import (
@@ -27,13 +28,12 @@ from domain.pairings.proposals import (
 )
 from events.event import Event
 from events.ids import PersonId
-from events.matching import MatchingRunMade
 from events.pairings import PairingActivated, PairingProposed
 from events.terms import Role, Side
 from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, HEALTHCARE, PATIENT
 from tests.scenes.given import NOON, Given, folded, given
 from tests.scenes.pairs import AFTER_ACCEPT_BY, cohort_of, left
-from tests.scenes.runs import CHAIRS, co_chairs_of_runs
+from tests.scenes.runs import CHAIRS, co_chairs_of_runs, computed, the_run
 
 Step = tuple[str, int, int]
 VERBS = (
@@ -101,9 +101,11 @@ def after(stage: Given, step: Step, name: str) -> Given:
 
 def matched(stage: Given, name: str) -> Given:
     """Made, signed and published, as far as the rules let it."""
-    made = stage.when(MakeRun(cohort_id=AUTUMN), named=name)
-    facts = [*made.facts, *co_chairs_of_runs(), *made.new]
-    for run in [fact for fact in made.new if isinstance(fact, MatchingRunMade)]:
+    again = AskForRun(cohort_id=AUTUMN, reason=AnotherRunReason.OTHER)
+    asked = stage.when(again, named=name)
+    made = computed(given(asked.facts, asked.new)) if asked.new else stage
+    facts = [*made.facts, *co_chairs_of_runs()]
+    for run in [the_run(made)] if asked.new else []:
         assert folded(Run(run.run_id), facts).made == run
         for side in Side:
             wish = ApproveRun(run_id=run.run_id, side=side)

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from domain.continuation import notices as continuation
 from domain.decision import K
 from domain.matching import notices as matching
-from domain.matching.optimum import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
+from domain.matching.certificate import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
 from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Notice, NoticeRule
 from domain.pairings import notices as pairings
@@ -77,7 +77,7 @@ def test_a_proposal_without_reasons_says_something_all_the_same() -> None:
 
 
 def test_every_reason_has_its_sentence() -> None:
-    assert {code for code, _ in SCORES} == set(proposals.REASONS)
+    assert {score.code for score in SCORES} == set(proposals.REASONS)
     found = {MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN}
     assert found | {LEADS_ELSEWHERE, TEAM_LOOKS_FIRST} == set(matching.REASONS)
 

@@ -6,12 +6,6 @@ from domain.pairings.suitability import (
     FIRST,
     FRONT_OF_THE_QUEUE,
     SCORES,
-    aspiring_with_experienced,
-    days_in_common,
-    neighbouring_area,
-    same_area,
-    themes_in_common,
-    travel_suits,
     weights_of,
 )
 from events import rules
@@ -30,6 +24,10 @@ def two(
     )
 
 
+def counted(code: str, both: tuple[Engagement, Engagement]) -> int:
+    return next(score for score in SCORES if score.code == code).between(*both)
+
+
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
 
@@ -40,15 +38,19 @@ def test_what_two_have_in_common_counts_each_time() -> None:
         days=(Day.MONDAY, Day.FRIDAY),
     )
     other = Profile(area=Area.KENT, themes=(Theme.ACCESS, Theme.CARERS), days=(Day.FRIDAY,))
-    assert themes_in_common(*two(one, other)) == 2
-    assert days_in_common(*two(one, other)) == 1
+    assert counted("themes.in-common", two(one, other)) == 2
+    assert counted("days.in-common", two(one, other)) == 1
+
+
+def nearness(both: tuple[Engagement, Engagement]) -> tuple[int, int]:
+    return counted("area.same", both), counted("area.neighbouring", both)
 
 
 def test_one_county_is_near_and_the_next_one_nearly() -> None:
-    assert (same_area(*two(DEVON, DEVON)), neighbouring_area(*two(DEVON, DEVON))) == (1, 0)
     cornwall = Profile(area=Area.CORNWALL)
-    assert (same_area(*two(DEVON, cornwall)), neighbouring_area(*two(cornwall, DEVON))) == (0, 1)
-    assert (same_area(*two(DEVON, KENT)), neighbouring_area(*two(DEVON, KENT))) == (0, 0)
+    assert nearness(two(DEVON, DEVON)) == (1, 0)
+    assert nearness(two(DEVON, cornwall)) == nearness(two(cornwall, DEVON)) == (0, 1)
+    assert nearness(two(DEVON, KENT)) == (0, 0)
 
 
 def test_every_county_has_a_neighbour() -> None:
@@ -59,24 +61,24 @@ def test_every_county_has_a_neighbour() -> None:
 def test_who_travels_far_suits_everybody_and_who_meets_online_suits_the_same() -> None:
     online = Profile(area=Area.DEVON, travel=Travel.ONLINE)
     far = Profile(area=Area.KENT, travel=Travel.REGION)
-    assert travel_suits(*two(online, far))
-    assert travel_suits(*two(online, online))
-    assert not travel_suits(*two(online, KENT))
+    assert counted("travel.suits", two(online, far))
+    assert counted("travel.suits", two(online, online))
+    assert not counted("travel.suits", two(online, KENT))
 
 
 def test_an_aspiring_leader_gets_an_experienced_partner() -> None:
     aspiring = Profile(area=Area.DEVON, standing=Standing.ASPIRING)
     experienced = Profile(area=Area.DEVON, standing=Standing.EXPERIENCED)
-    assert aspiring_with_experienced(*two(aspiring, experienced))
-    assert aspiring_with_experienced(*two(experienced, aspiring))
-    assert aspiring_with_experienced(*two(aspiring, DEVON, experiences=2))
-    assert not aspiring_with_experienced(*two(aspiring, DEVON, experiences=1))
-    assert not aspiring_with_experienced(*two(aspiring, aspiring, experiences=9))
+    assert counted("leading.aspiring-with-experienced", two(aspiring, experienced))
+    assert counted("leading.aspiring-with-experienced", two(experienced, aspiring))
+    assert counted("leading.aspiring-with-experienced", two(aspiring, DEVON, experiences=2))
+    assert not counted("leading.aspiring-with-experienced", two(aspiring, DEVON, experiences=1))
+    assert not counted("leading.aspiring-with-experienced", two(aspiring, aspiring, experiences=9))
 
 
 def test_somebody_without_a_profile_counts_for_nothing_and_is_not_left_out() -> None:
-    assert [measure(*two(None, DEVON)) for _, measure in SCORES] == [0] * len(SCORES)
-    assert [measure(*two(None, None)) for _, measure in SCORES] == [0] * len(SCORES)
+    assert [score.between(*two(None, DEVON)) for score in SCORES] == [0] * len(SCORES)
+    assert [score.between(*two(None, None)) for score in SCORES] == [0] * len(SCORES)
 
 
 def test_the_front_of_the_queue_outweighs_the_points_of_a_hundred_pairs() -> None:
@@ -84,4 +86,4 @@ def test_the_front_of_the_queue_outweighs_the_points_of_a_hundred_pairs() -> Non
     weights = weights_of(rules.FIRST)
     most = heaviest * (len(Theme) + len(Day) + len(SCORES))
     assert most * 100 < FRONT_OF_THE_QUEUE == weights[FIRST]
-    assert set(weights) == {code for code, _ in SCORES}
+    assert set(weights) == {score.code for score in SCORES}

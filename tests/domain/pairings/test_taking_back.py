@@ -43,6 +43,7 @@ from events.pairings import (
     PairingProposed,
     PairingStepTakenBack,
     PairingTakenBack,
+    PersonHeldOut,
     ProposalExtended,
 )
 from events.people import ConsentGiven, ConsentWithdrawn, PersonErased, RelationshipDeclared
@@ -193,12 +194,12 @@ def test_what_rests_on_a_step_stands_in_the_way() -> None:
     gone = four(*active(), *LOST, *left(BEN, HEALTHCARE))
     new = four(*active(), *LOST, proposed(ADA, BOLA))
     apart = four(*active(), *LOST, RelationshipDeclared(**WITH_BEN, kind=Relationship.HOUSEHOLD))
-    concern = ended(reason="concern").model_copy(update={"healthcare_leader_held_out": True})
+    held = PersonHeldOut(person_id=BEN, reason="team")
     for stage, wish, thing in (
         (gone, end, BEN),
         (new, end, pairing(ADA, BOLA)),
         (apart, end, "apart"),
-        (four(*active(), concern), end, "concern"),
+        (four(*active(), ended(reason="team"), held), end, "apart"),
         (four(*completed(), *left(BEN, HEALTHCARE)), completion, BEN),
         (four(*completed(), AGREED), completion, "agreement"),
         (four(*completed(), ASKED), completion, "check-in"),

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.catalogue import NOTICES, POLICIES
-from domain.matching.making import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
+from domain.matching.apart import AllowPair, AllowReason, ForbidPair, NotForYouToAllow
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.endings import EndForLeaver, EndPairing, EndReason, StillOnTheCohort
 from domain.pairings.engagement import Engagement
@@ -71,7 +71,6 @@ BARS = {
     Relationship.MANAGES: "rule.manages",
     Relationship.TEAM: "rule.one-team",
     Relationship.VETO: "rule.veto",
-    Relationship.CONCERN: "rule.open-concern",
 }
 
 
@@ -79,7 +78,7 @@ def held(rule: str) -> PairingHeld:
     return PairingHeld(**TWO, rule=rule)
 
 
-def kept_apart(reason: str = "safeguarding") -> PairForbidden:
+def kept_apart(reason: str = "team") -> PairForbidden:
     return PairForbidden(
         cohort_id=AUTUMN, patient_leader_id=ADA, healthcare_leader_id=BEN, reason=reason
     )

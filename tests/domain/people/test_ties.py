@@ -31,10 +31,7 @@ DIRECTED = [Relationship.TREATS, Relationship.MANAGES, Relationship.REFERS]
 
 
 def declared(one: PersonId, kind: Relationship, other: PersonId) -> RelationshipDeclared:
-    """As it is noted: whom a concern is about comes first."""
-    about = kind is Relationship.CONCERN
-    first, second = (other, one) if about else (one, other)
-    return RelationshipDeclared(person_id=first, other_id=second, kind=kind, held_out=about)
+    return RelationshipDeclared(person_id=one, other_id=other, kind=kind)
 
 
 def ends(
@@ -62,7 +59,7 @@ def test_either_of_the_two_says_who_treats_manages_or_refers(kind: Relationship)
     after().when(wish, by=CLEO, role=Role.APPLICANT).then_refused(NotYours)
 
 
-@pytest.mark.parametrize("kind", [*ALIKE, Relationship.VETO, Relationship.CONCERN])
+@pytest.mark.parametrize("kind", [*ALIKE, Relationship.VETO])
 def test_nobody_says_for_another_what_is_between_them(kind: Relationship) -> None:
     wish = DeclareRelationship(person_id=BEN, other_id=ADA, kind=kind)
     after().when(wish, by=ADA, role=Role.APPLICANT).then_refused(NotYours)
@@ -116,9 +113,9 @@ def test_only_who_asked_not_to_be_paired_takes_it_back() -> None:
         here.when(wish, by=by, role=role).then_refused(NotForYouToEnd)
 
 
-def test_a_concern_is_settled_by_a_coordinator_who_is_close_to_neither() -> None:
-    kind = Relationship.CONCERN
-    here, wish = after(declared(ADA, kind, BEN)), ends(ADA, kind, BEN)
+def test_what_was_a_mistake_is_settled_by_a_coordinator_who_is_close_to_neither() -> None:
+    kind = Relationship.MANAGES
+    here, wish = after(declared(ADA, kind, BEN)), ends(ADA, kind, BEN, MISTAKE)
     here.when(wish, by=CLEO).then_kinds(RelationshipEnded)
     refused: list[tuple[PersonId, Role]] = [(ADA, Role.PARTICIPANT), (ADA, Role.COORDINATOR)]
     for by, role in (*refused, (BEN, Role.COORDINATOR), (CLEO, Role.IMPORTER)):
@@ -127,16 +124,6 @@ def test_a_concern_is_settled_by_a_coordinator_who_is_close_to_neither() -> None
         given(here.facts, near).when(wish, by=CLEO).then_refused(ForACoordinatorToEnd)
     knows = declared(CLEO, Relationship.ACQUAINTED, BEN)
     given(here.facts, knows).when(wish, by=CLEO).then_kinds(RelationshipEnded)
-
-
-def test_a_concern_stands_at_whom_it_is_about_and_names_who_has_it_to_nobody() -> None:
-    kind = Relationship.CONCERN
-    wish = DeclareRelationship(person_id=ADA, other_id=BEN, kind=kind)
-    noted = after().when(wish, by=ADA, role=Role.APPLICANT).then(declared(ADA, kind, BEN))
-    assert PersonStated.ids_over(declared(ADA, kind, BEN)) == {"person_id": BEN}
-    noted.when(wish, by=ADA, role=Role.APPLICANT).then_already_so()
-    back = DeclareRelationship(person_id=BEN, other_id=ADA, kind=kind)
-    noted.when(back, by=BEN, role=Role.APPLICANT).then(declared(BEN, kind, ADA))
 
 
 def test_that_it_never_was_is_said_by_a_coordinator() -> None:

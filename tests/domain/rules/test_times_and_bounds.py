@@ -7,7 +7,7 @@ import pytest
 
 from domain.cohorts.windows import ExtensionReason, ExtensionTooLong, GrantExtension
 from domain.contacts.naming import NameContact, TooManyNamed
-from domain.matching.making import MakeRun, TooManyToMatch
+from domain.matching.asking import AskForRun, TooManyToMatch
 from domain.offers.days import ChangeOfferDay, DayTooSoon, OfferDayReason
 from domain.offers.employers import AwaitEmployer
 from domain.offers.offer import AcceptOffer
@@ -20,7 +20,7 @@ from events.calendar import local_day
 from events.cohorts import ExtensionGranted
 from events.contacts import ContactKept
 from events.ids import FIRST_RULES
-from events.matching import MatchingRunMade
+from events.matching import MatchingRunAsked
 from events.offers import EmployerAwaited, OfferDayChanged, PlaceGivenUp
 from events.pairings import ProposalExtended
 from events.terms import ContactPurpose
@@ -98,8 +98,8 @@ def test_a_contact_has_the_days_of_the_rules_and_so_many_are_named() -> None:
 
 def test_a_run_matches_as_many_as_the_rules_say() -> None:
     people = [*cohort_of(ADA, AMINA, beside=(BEN,))]
-    wish = MakeRun(cohort_id=AUTUMN)
-    under(people, people_in_a_run=2).when(wish).then_kinds(MatchingRunMade)
+    wish = AskForRun(cohort_id=AUTUMN)
+    under(people, people_in_a_run=2).when(wish).then_kinds(MatchingRunAsked)
     under(people, people_in_a_run=1).when(wish).then_refused(TooManyToMatch)
     assert "up to 1 people" in TooManyToMatch(1).sentence
 

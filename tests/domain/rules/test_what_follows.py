@@ -11,7 +11,7 @@ from domain.catalogue import COMMANDS
 from domain.cohorts.cohort import OutsideTheRules, PlanCohort
 from domain.continuation.continuation import CheckIn, NoSuchCheckIn
 from domain.decision import Act, rules_named
-from domain.matching.making import MakeRun
+from domain.matching.asking import AskForRun
 from domain.offers.reopening import ReopenOffer, ReopenReason
 from domain.offers.reserve import PromoteFromReserve
 from domain.pairings.pairing import CompletePairing
@@ -25,7 +25,7 @@ from events.calendar import local_day
 from events.cohorts import CohortPlanned
 from events.event import Event
 from events.ids import FIRST_RULES
-from events.matching import MatchingRunMade
+from events.matching import MatchingRunAsked
 from events.pairings import PairingCompleted, PairingProposed
 from events.personal import plain
 from events.projects import MilestonePlanned
@@ -147,8 +147,8 @@ def test_a_run_weighs_by_the_rules_unless_somebody_says_otherwise() -> None:
     scene = under(people, weights=weights)
     other: dict[WeightCode, int] = {"area.same": 3}
     for said, counts in ((dict[WeightCode, int](), 7), (other, 3)):
-        wish = MakeRun(cohort_id=AUTUMN, weights=said)
-        found = plain(only(MatchingRunMade, scene.when(wish).new).found)
+        wish = AskForRun(cohort_id=AUTUMN, weights=said)
+        found = plain(only(MatchingRunAsked, scene.when(wish).new).inputs)
         assert found is not None
         assert found.weights["area.same"] == counts
 

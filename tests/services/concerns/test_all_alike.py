@@ -1,5 +1,6 @@
-"""What others can read of somebody who is held out over a concern is, byte for byte but for ids and
-times, what they read of somebody whom a coordinator holds out for a reason of their own.
+"""What others can read of somebody who is held out, or parted from their partner, over a concern,
+is byte for byte but for ids and times what they read of somebody of whom a coordinator decides so
+for a reason of their own.
 """
 
 import asyncio
@@ -114,7 +115,7 @@ def _without(rows: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(120)
-def test_who_is_held_out_over_a_concern_looks_like_anybody_whom_the_team_holds_out(
+def test_whatever_follows_from_a_concern_looks_like_what_the_team_does_for_another_reason(
     fresh: Engines, tmp_path: Path
 ) -> None:
     async def scene() -> None:
@@ -126,9 +127,15 @@ def test_who_is_held_out_over_a_concern_looks_like_anybody_whom_the_team_holds_o
                 here.people |= {"ADA": ADA, "BEN": BEN}
                 start = len(here.rows())
                 case = await _held(here, start)
-                await _alike(here, vault, start, minimum=2)
+                await _alike(here, vault, start, facts=2, letters=2)
                 await _let_in(here, case)
-                await _alike(here, vault, start, minimum=3)
+                await _alike(here, vault, start, facts=3, letters=2)
+                await _ended(here, case)
+                await _alike(
+                    here, vault, start, facts=8, letters=4
+                )  # one let in for another reason
+                await _let_in(here, case)
+                await _alike(here, vault, start, facts=9, letters=4)
 
     asyncio.run(scene())
 
@@ -148,6 +155,16 @@ async def _held(here: Confidence, start: int) -> str:
     return case
 
 
+async def _ended(here: Confidence, case: str) -> None:
+    """So that both are asked anew, and he with nobody until he is let in."""
+    before = len(here.rows())
+    await here.decided(case, "end-pairing")
+    await eventually(lambda: len(here.rows()) == before + 4)
+    for name in ("pairing.end-for-team", "pairing.hold-out"):
+        done = await here("Colm", name, {"person_id": BOLA})
+        assert done.status == "accepted", done
+
+
 async def _let_in(here: Confidence, case: str) -> None:
     before = len(here.rows())
     await here.decided(case, "let-in")
@@ -156,17 +173,17 @@ async def _let_in(here: Confidence, case: str) -> None:
     assert (await here("Colm", "pairing.let-in", said)).status == "accepted"
 
 
-async def _alike(here: Confidence, vault: Vault, start: int, *, minimum: int) -> None:
+async def _alike(here: Confidence, vault: Vault, start: int, *, facts: int, letters: int) -> None:
     seen = Seen(here, vault)
     one, other = (seen.of_the_log(named, start) for named in BOTH)
     assert one == other
-    assert len(one) == minimum, "or this would try nothing"
+    assert len(one) == facts, "or this would try nothing"
     one, other = (seen.of_the_read_models(named) for named in BOTH)
     assert one == other
     assert len(one) > 10
     one, other = (seen.of_the_letters(named, start) for named in BOTH)
     assert one == other
-    assert len(one) == 2, "both partners hear that they are to wait"
+    assert len(one) == letters, "both partners hear that they are to wait, or that it ended"
     assert not any("concern" in letter for letter in one)
     answers = [[await _tries(here, named, wish) for wish in WISHES] for named in BOTH]
     assert answers[0] == answers[1]

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from services.engines.addresses import Engines
+from tests.scenes.at_work import eventually
 from tests.scenes.in_confidence import WORDS, Confidence, in_confidence
 from tests.scenes.world import coordinator
 
@@ -69,3 +70,34 @@ def test_who_is_held_out_under_two_ids_is_let_in_when_both_concerns_allow_it(
             assert here.kinds() == [*before, STATED, STATED]
 
     asyncio.run(scene())
+
+
+def test_whoever_is_two_again_is_held_out_as_either_of_them_would_have_been(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    """It is about Benn, and was recorded of Ben as long as the two were taken for one."""
+
+    async def scene() -> None:
+        async with in_confidence(fresh, tmp_path) as here:
+            await here.meet("Benn")
+            case = await here.raised("Ada", "Benn")
+            await merged(here, "Ben", "Benn")
+            before = len(here.kinds())
+            await here.decided(case, "hold-out")
+            await eventually(lambda: len(here.kinds()) == before + 1)
+            await parted(here, "Benn")
+            await eventually(lambda: len(here.kinds()) == before + 4)
+            assert here.kinds()[before + 2 :] == [STATED, STATED]
+            refused = {}
+            for name in ("Ben", "Benn"):
+                said = {"person_id": here.people[name], "reason": "pairing.other"}
+                refused[name] = (await here("Colm", "pairing.let-in", said)).code
+            assert refused == {"Ben": None, "Benn": "pairing.held-by-another"}
+
+    asyncio.run(scene())
+
+
+async def parted(here: Confidence, other: str) -> None:
+    said = {"merged_id": here.people[other], "reason": "part.two-people"}
+    reply = await coordinator(here.client, "person.part", said)
+    assert reply.status == "accepted", reply

@@ -25,9 +25,8 @@ def test_what_the_door_fails_at_holds_up_what_follows_for_the_same_person_alone(
         async with in_confidence(fresh, tmp_path) as here:
             ben, colm = here.people["Ben"], here.people["Colm"]
             first, other = await here.raised("Ada", "Ben"), await here.raised("Ada", "Colm")
-            await here.decided(first, "hold-out")
+            await here.decided(first, "end-pairing")
             await here.decided(other, "hold-out")
-            await here.decided(first, "let-in")
 
             async def asking(name: str, body: dict[str, Any]) -> Reply:
                 whom = body["data"]["person_id"]
@@ -42,14 +41,18 @@ def test_what_the_door_fails_at_holds_up_what_follows_for_the_same_person_alone(
                 capsys.readouterr()
                 for _ in range(2):
                     await effects.ask(asking)
-                held, let_in = "pairing.hold-out", "pairing.let-in"
-                assert asked == [(held, ben), (held, colm), (held, ben)]
+                end, held = "pairing.end-for-team", "pairing.hold-out"
+                assert asked == [(end, ben), (held, colm), (end, ben)]
                 said = capsys.readouterr()
                 assert (said.out + said.err).count("safeguarding.not-followed") == 1
                 assert ben not in said.out + said.err
                 wrong = False
                 await effects.ask(asking)
-                assert asked[3:] == [(held, ben), (let_in, ben)]
+                assert asked[3:] == [(end, ben), (held, ben)]
+                await here.decided(first, "let-in")
+                effects.read()
+                await effects.ask(asking)
+                assert asked[5:] == [("pairing.let-in", ben)]
 
     asyncio.run(scene())
 
@@ -68,5 +71,31 @@ def test_what_can_not_follow_keeps_nobody_from_telling(
                 await here.raised("Ada", "Ben")
                 await asyncio.sleep(0.1)
             assert here.kinds("concerns") == ["concern.raised.v1"] * 2
+
+    asyncio.run(scene())
+
+
+def test_what_was_decided_otherwise_before_it_could_follow_is_not_asked_for(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    async def asking(name: str, _: dict[str, Any]) -> Reply:
+        asked.append(name)
+        return Reply.model_validate({"status": "accepted"})
+
+    async def scene() -> None:
+        async with in_confidence(fresh, tmp_path) as here:
+            case = await here.raised("Ada", "Ben")
+            with (
+                vault_of(fresh) as vault,
+                closing(Effects(fresh.programme["safeguarding"], vault)) as effects,
+            ):
+                await here.decided(case, "hold-out")
+                effects.read()
+                await here.decided(case, "let-in")
+                effects.read()
+                await effects.ask(asking)
+        assert asked == ["pairing.let-in"]
 
     asyncio.run(scene())

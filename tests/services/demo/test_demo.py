@@ -16,6 +16,7 @@ from tests.scenes.watching import nothing_runs_in, until
 
 STORY = (
     "2 pairs wait, and nobody is told more than that the team looks",
+    "2 pairs end, and nobody is told more than that they come first",
     "Both co-chairs sign the rules",
     "amends what the application says",
     "both co-chairs sign that they wait after all",

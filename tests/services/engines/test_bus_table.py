@@ -11,6 +11,8 @@ import pytest
 from domain.catalogue import POLICIES
 from domain.concerns.heads import NoteHead
 from domain.decision import Command
+from domain.notices.undelivered import ReportNotice, SettleNotice
+from domain.pairings.endings import EndForTeam
 from domain.pairings.letting_in import HoldPersonOut, LetPersonIn
 from projections.dues import COMMANDS
 from services.crew import CREW, worker
@@ -118,6 +120,8 @@ def test_each_worker_may_ask_for_what_its_code_asks_for_and_for_nothing_else() -
     }
     assert set(worker("policies").asks) == asked
     assert set(worker("scheduler").asks) == COMMANDS
-    effects = {HoldPersonOut.name, LetPersonIn.name, NoteHead.name}
+    effects = {EndForTeam.name, HoldPersonOut.name, LetPersonIn.name, NoteHead.name}
     assert set(worker(SAFEGUARDING).asks) == effects
-    assert {one.name for one in CREW if one.asks} == {"policies", "scheduler", SAFEGUARDING}
+    assert set(worker("notifier").asks) == {ReportNotice.name, SettleNotice.name}
+    asking = {"policies", "scheduler", SAFEGUARDING, "notifier"}
+    assert {one.name for one in CREW if one.asks} == asking

@@ -18,7 +18,8 @@ from tests.scenes.compose import OF_ENV, composed, containers, handed_out
 HOUSE = Path(__file__).parents[3]
 COMPOSE = (HOUSE / "docker-compose.yml").read_text()
 OF_ITS_OWN = {"listen_addresses", "unix_socket_directories"}  # embedded engines keep to loopback
-OF_LETTERS = [*map(variable, ("sender", "letters_wait", *INVENTED))]
+OF_LETTERS = [*map(variable, ("sender", "returns_to", "letters_wait", *INVENTED))]
+MAIL = ("smtp_url", "imap_url")
 ENCRYPTED = {"ssl", "ssl_cert_file", "ssl_key_file", "hba_file"}  # and so need none of these
 
 
@@ -43,13 +44,26 @@ def test_master_key_and_vault_are_named_to_those_who_seal_open_or_turn_and_to_no
 
 @pytest.mark.parametrize("name", OF_LETTERS)
 def test_what_the_team_writes_of_its_letters_reaches_whoever_sends_them(name: str) -> None:
-    told = composed({**OF_ENV, name: "as we say"})["services"]["notifier"]["environment"]
-    assert told[name] == "as we say"
+    services = composed({**OF_ENV, name: "as we say"})["services"]
+    told = {one for one, it in services.items() if it.get("environment", {}).get(name)}
+    waits = name == variable("letters_wait")
+    assert told == ({"notifier"} if waits else {"notifier", "safeguarding"})
+    assert services["notifier"]["environment"][name] == "as we say"
+
+
+def test_who_hands_letters_over_has_the_mail_servers_password_and_nobody_else() -> None:
+    given = {name: handed_out(one) for name, one in containers().items()}
+    assert {name for name, one in given.items() if "smtp_url" in one} == {
+        one.name for one in CREW if one.writes
+    }
+    assert {one.name for one in CREW if one.writes} == {"notifier", "safeguarding"}
 
 
 @pytest.mark.parametrize("name", sorted(containers()))
 def test_a_container_has_what_its_settings_name_and_nothing_more(name: str) -> None:
-    whole = composed({**OF_ENV, "LT_SMTP_URL_FILE": "/run/secrets/smtp_url"})
+    whole = composed(
+        {**OF_ENV, **{f"LT_{one.upper()}_FILE": f"/run/secrets/{one}" for one in MAIL}}
+    )
     container = whole["services"][name]
     named = [str(value) for value in container["environment"].values()]
     secrets = handed_out(container)
@@ -111,7 +125,7 @@ def test_epochs_are_written_only_where_they_begin_or_are_turned() -> None:
     assert kinds == {
         "commands": "vault-worker",
         "notifier": "sender",
-        "safeguarding": "vault-reader",
+        "safeguarding": "confidant",
         "reader": "vault-reader",
     }
     assert "--mode 0700 /data /epochs\n" in (HOUSE / "Dockerfile").read_text()

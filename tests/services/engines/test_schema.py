@@ -58,7 +58,7 @@ def test_a_log_of_an_older_format_is_refused_whole_and_told_how_to_make_it_anew(
         owner.execute("GRANT ALL ON log.events TO relay")
     before = rights(fresh)
     for _ in range(2):
-        with pytest.raises(WrongFormat, match="has format 1, and this version reads 8") as refused:
+        with pytest.raises(WrongFormat, match="has format 1, and this version reads 9") as refused:
             provision(fresh.programme["owner"], fresh.vault["owner"])
         assert ANEW in str(refused.value)
     assert rights(fresh) == before
@@ -70,7 +70,7 @@ def test_a_log_of_an_older_format_is_refused_whole_and_told_how_to_make_it_anew(
 def test_a_worker_does_not_begin_on_a_log_of_an_older_format(fresh: Engines) -> None:
     with psycopg.connect(fresh.programme["owner"]) as owner:
         owner.execute(OF_FORMAT_1)
-    with pytest.raises(WrongFormat, match="has format 1, and this version reads 8"):
+    with pytest.raises(WrongFormat, match="has format 1, and this version reads 9"):
         check_format(fresh.programme["commands"])
 
 

@@ -1,5 +1,6 @@
 """A command's id stands for one wish of one sender, whatever became of it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any, ClassVar
@@ -7,9 +8,10 @@ from typing import Any, ClassVar
 import psycopg
 import pytest
 
+from domain.catalogue import COMMANDS
 from domain.cohorts.cohort import PlanCohort
 from domain.decision import Act, Command, Decides, Know
-from domain.matching.making import MakeRun
+from domain.matching.asking import AskForRun
 from domain.matching.runs import ApproveRun, PublishRun
 from domain.pairings.endings import EndForLeaver
 from domain.people.consents import GiveConsent, WithdrawConsent
@@ -18,10 +20,12 @@ from events.envelope import read_document
 from events.event import Event
 from events.ids import CohortId, CommandId, MatchingRunId
 from events.terms import Purpose, Role
+from services.door.replies import Reply
 from services.engines.addresses import Engines
 from services.log.log import FEW, Log
 from services.log.wishes import Accepted, Wish
 from services.log.writer import REUSED, Writer
+from services.matching.desk import MatchingDesk
 from tests.scenes.at_work import recorded_in
 from tests.scenes.cast import (
     ADA,
@@ -35,6 +39,8 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.pairs import active, cohort_of, left
+from tests.scenes.runs import COMMANDS as WORKER
+from tests.scenes.runs import solve
 from tests.scenes.scribe import Facts, Scribe
 from tests.scenes.team import granted
 from tests.scenes.told import sealed
@@ -80,6 +86,18 @@ class House:
         one = self.wish(command, named, **more)
         self.writer.decide([one])
         return one.answer
+
+    def computes(self) -> None:
+        """What was asked to be matched is."""
+        desk = MatchingDesk(self.engines.programme["commands"], self.vault, solve)
+        desk.work()
+        asyncio.run(desk.hand_in(self._takes))
+        desk.close()
+
+    async def _takes(self, name: str, body: dict[str, Any]) -> Reply:
+        command = COMMANDS[name].model_validate(body["data"])
+        assert self.answer(command, by=WORKER, role=Role.SYSTEM).written
+        return Reply(status="accepted")
 
     def told(self, *facts: Facts) -> None:
         """These have happened as well."""
@@ -271,7 +289,8 @@ def lost_a_partner(house: House) -> Any:
 def signed_run(house: House) -> Any:
     """Whoever is proposed to somebody is not free any more."""
     house.told(cohort_of(ADA, beside=(BEN, BOLA)))
-    run = MatchingRunId(house.answer(MakeRun(cohort_id=AUTUMN)).written[0].subject)
+    run = MatchingRunId(house.answer(AskForRun(cohort_id=AUTUMN)).written[0].subject)
+    house.computes()
     for side, chair in ((PATIENT, CLEO), (HEALTHCARE, CARYS)):
         signs = ApproveRun(run_id=run, side=side)
         assert house.answer(signs, by=chair, role=Role.CO_CHAIR).written

@@ -23,7 +23,7 @@ LETTER = Letter(
 
 
 def test_a_page_carries_all_that_is_needed_to_ring_somebody() -> None:
-    said = page(LETTER, ["leading-together ops notice c p t --sent"])
+    said = page(LETTER, ["leading-together do notice.done …"])
     assert (
         said
         == """phone: Ben, 01872 000000
@@ -40,7 +40,7 @@ In short:
   We are glad.
 
 When it is done, or it was said in another way:
-  leading-together ops notice c p t --sent
+  leading-together do notice.done …
 
 The whole message:
 

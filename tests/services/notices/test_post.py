@@ -1,4 +1,5 @@
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.policy import default
 from pathlib import Path
 
@@ -60,11 +61,11 @@ def test_a_message_that_is_refused_for_good_says_so_and_names_nobody(server: Mai
 
 def test_a_server_that_does_not_want_us_is_away_whoever_the_message_is_for() -> None:
     begun: list[str] = []
-    with (
-        mail_server(MailServer(at_sender=FOR_GOOD)) as server,
-        pytest.raises(Away, match=r"takes no letters from LT_SENDER \(550\)"),
-    ):
-        Smtp(server.url).send(MESSAGE, lambda: begun.append(""))
+    office = Address(addr_spec="office@leading-together.example")
+    with mail_server(MailServer(at_sender=FOR_GOOD)) as server:
+        for returns, setting in ((None, "LT_SENDER"), (office, "LT_RETURNS_TO")):
+            with pytest.raises(Away, match=rf"takes no letters from {setting} \(550\)"):
+                Smtp(server.url, returns=returns).send(MESSAGE, lambda: begun.append(""))
     assert begun == []
 
 

@@ -1,10 +1,12 @@
 """What somebody says of a notice: that it arrived, was done by hand, or is to go again."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.scenes.operating import WHY, Ops
+from tests.scenes.sent_back import OURS, postfix
 from tests.scenes.world import NOON
 
 CAUSE, SOMEBODY, TEMPLATE = "0191986d-8500-74e0", "person_01j7x7thw0", "offer.made"
@@ -55,3 +57,22 @@ def test_whatever_was_sent_can_be_sent_again_and_is_another_message(ops: Ops, be
     assert ops.json(*words, "--again")["state"] == "due"
     assert "This notice is due." in ops(*words, "--again", code=1).stderr
     assert how_often_again(ops) == 1
+
+
+def test_what_mail_servers_sent_back_is_noted_from_a_file_or_the_input(
+    ops: Ops, tmp_path: Path
+) -> None:
+    noticed(ops, "sent")
+    with ops.connected("notifier") as connection:
+        connection.execute("UPDATE work.notices SET message = %s", (OURS,))
+    box = tmp_path / "box"
+    box.write_bytes(b"From a\n" + postfix(action="delayed") + b"\nFrom b\n" + postfix())
+    assert ops.json("bounces", str(box)) == {"read": 2, "bounces": 1, "ours": 1, "new": 1}
+    with ops.connected("console") as connection:
+        ((state, problem),) = connection.execute("SELECT state, problem FROM work.notices")
+    assert (state, problem) == ("bounced", "it came back: it could not be delivered (5.1.1)")
+    assert "1 came back for good, 1 of them letters in the ledger, 0 not known before." in (
+        ops("bounces", "-", given=postfix()).stdout
+    )
+    assert json.loads(ops("orders", "--json").stdout)["outcome"] == {"bounced": 1}
+    assert "can't be read: No such file" in ops("bounces", str(tmp_path / "gone"), code=2).stderr

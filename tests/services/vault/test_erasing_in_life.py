@@ -24,7 +24,7 @@ from domain.assessments.panel import HoldModeration
 from domain.cohorts.windows import ExtensionReason, GrantExtension
 from domain.decision import Command, Knowledge
 from domain.interest.interest import ExpressInterest, InviteToApply
-from domain.matching.making import ForbidPair, ForbidReason
+from domain.matching.apart import ForbidPair, ForbidReason
 from domain.matching.runs import PublishRun
 from domain.offers.places import GiveUpPlace, GiveUpReason
 from domain.offers.reserve import ListAgain, RelistReason

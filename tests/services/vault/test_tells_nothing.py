@@ -39,6 +39,7 @@ from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
 from events.matching import PairAllowed, PairForbidden, Reason
+from events.notices import AboutNotice
 from events.pairings import PartnerWishedAgain, PersonHeldOut, PersonLetIn
 from events.people import (
     AccessNeedsStated,
@@ -54,6 +55,7 @@ from services.log.sealing import Shut, shut
 from services.vault.epochs import EpochKeys, LostEpoch
 from services.vault.vault import TooMuchToSeal, Vault, WrongMasterKey
 from tests.scenes.cast import ADA, AUTUMN, BEN, CLEO, PATIENT, application
+from tests.scenes.contacts import MAE
 from tests.scenes.given import NOON
 from tests.scenes.history_learning import APPRAISAL, MANAGER
 from tests.scenes.world import KEYS, wish
@@ -92,7 +94,7 @@ EVERYTHING = Profile(
     profession=max(terms.Profession, key=len),
     employer="X" * 10,
 )
-WHY = [Reason(code=code, points=9_999_999) for code, _ in SCORES]
+WHY = [Reason(code=score.code, points=9_999_999) for score in SCORES]
 MOMENTS = [NOON, NOON.replace(second=1, microsecond=1)]
 CODED: dict[str, list[Any]] = {
     "said_at": MOMENTS,
@@ -108,11 +110,15 @@ CODED: dict[str, list[Any]] = {
     "reached_by": [tuple(some) for number in range(4) for some in combinations(Channel, number)],
     "experiences": [0, 1, 50],
     "leading_together": [True, False],
-    "patient_leader_held_out": [True, False],
-    "healthcare_leader_held_out": [True, False],
-    "reported_by": [ADA, BEN],
+    "reported_by": [None, ADA, BEN],
     "by": [{"actor": ADA}, dict.fromkeys(["actor", "issuer", "traceparent"], "x" * 80)],
     "place": [1, 17, 200],
+    "about": [
+        AboutNotice(to=who, template=template, why=why)
+        for who in (ADA, MAE)
+        for template in ("offer.made", "person.details-changed-formerly")
+        for why in terms.NoticeTrouble
+    ],
     "decisions": ["0" * 64, "f" * 64],
     "digest": ["0" * 64, "f" * 64],
     "words_digest": [None, "0" * 64, "f" * 64],
@@ -239,7 +245,7 @@ def statements() -> Iterator[Event]:
     for needs in ("x", "x" * 2000):
         for comes in (True, False):
             yield AccessNeedsStated(person_id=ADA, needs=needs, supporter_comes=comes)
-    for reason in ("other", "known-conflict", "safeguarding"):
+    for reason in ("other", "known-conflict", "team"):
         two: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
         yield PairAllowed(cohort_id=AUTUMN, **two, reason=reason)

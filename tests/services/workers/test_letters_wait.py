@@ -18,9 +18,10 @@ from services.clock import SetClock
 from services.dead_letters.orders import By
 from services.engines.addresses import Engines
 from services.notices import dispatch as the_dispatch
+from services.notices import entering
 from services.notices import ledger as the_ledger
 from services.notices import letters as the_letters
-from services.notices.ledger import LedgerEntry, NoticeKey
+from services.notices.entering import LedgerEntry, NoticeKey
 from services.notices.post import EmlFiles, Post, Smtp, nobody_asks
 from services.operations import acts
 from services.process.station import Station
@@ -109,7 +110,7 @@ def test_what_falls_due_for_somebody_in_a_quarter_of_an_hour_is_one_letter(
     assert places == sorted(places)
     assert places[0] > 0
     (page,) = letters(here, "phone/*.txt")
-    assert page.read_text().count("leading-together ops notice ") == 2
+    assert page.read_text().count("leading-together do notice.done ") == 2
 
 
 class Killed(BaseException):
@@ -214,7 +215,7 @@ def test_one_thing_that_can_not_be_worded_does_not_hold_up_what_goes_with_it(
 
 def urgent(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notices of a template are urgent."""
-    worded = the_ledger.entries_for
+    worded = entering.entries_for
 
     def marked(fact: Recorded[Any], *given: Any) -> list[LedgerEntry]:
         return [
@@ -222,7 +223,7 @@ def urgent(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
             for one in worded(fact, *given)
         ]
 
-    monkeypatch.setattr(the_ledger, "entries_for", marked)
+    monkeypatch.setattr(entering, "entries_for", marked)
 
 
 def test_nothing_goes_in_the_night_but_what_is_urgent(

@@ -13,9 +13,9 @@ from events.catalogue import Recorded
 from services.clock import SetClock
 from services.dead_letters.orders import By
 from services.engines.addresses import Engines
+from services.notices import entering, post
 from services.notices import ledger as the_ledger
-from services.notices import post
-from services.notices.ledger import LedgerEntry
+from services.notices.entering import LedgerEntry
 from services.notices.post import Away, Smtp, nobody_asks
 from services.operations import acts
 from services.process.checkpoints import NotThisLog
@@ -62,7 +62,7 @@ def test_what_is_refused_for_good_or_for_days_is_given_up(fresh: Engines, tmp_pa
     with mail_server(MailServer(FOR_GOOD)) as server, notifying(here, Smtp(server.url)) as own:
         own.send_due()
         assert server.seen == 1
-    assert ledger(fresh)[0] == ("failed", "email", 3)
+    assert ledger(fresh)[0] == ("refused", "email", 3)
 
 
 def test_a_mail_server_that_is_away_delays_and_loses_nothing(
@@ -178,7 +178,7 @@ def test_while_no_mail_server_is_there_it_is_tried_once_a_time(
 def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
     fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, worded = several(fresh, tmp_path), the_ledger.entries_for
+    here, worded = several(fresh, tmp_path), entering.entries_for
     with notifying(here, NobodyThere()):
         assert states(fresh) == ["due"] * 4
     first = min(one.envelope.position for one in history_of(fresh) if type(one.event) in NOTICES)
@@ -188,7 +188,7 @@ def test_what_can_not_be_worded_any_more_does_not_hold_up_what_is_due(
             raise ZeroDivisionError("Ada")
         return worded(fact, *given)
 
-    monkeypatch.setattr(the_ledger, "entries_for", broken)
+    monkeypatch.setattr(entering, "entries_for", broken)
     with mail_server(MailServer()) as server, notifying(here, Smtp(server.url)):
         assert states(fresh) == ["failed", "sent", "sent", "sent"]
     with psycopg.connect(fresh.programme["console"]) as reader:

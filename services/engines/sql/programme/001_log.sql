@@ -4,7 +4,7 @@ CREATE SCHEMA log;
 CREATE TABLE log.format (
     format integer NOT NULL
 );
-INSERT INTO log.format VALUES (8);
+INSERT INTO log.format VALUES (9);
 
 -- Nobody is at the writer's turn but who has locked this table, which is empty for ever: only who
 -- may update a table can lock it so that others wait, and that is one role.

@@ -1,0 +1,1 @@
+"""What became of messages to people, and what somebody of the team did about it."""
