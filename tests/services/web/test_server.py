@@ -55,7 +55,7 @@ async def opened(settings: Settings) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 
 async def told(settings: Settings) -> int:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         return (await client.get(f"http://{settings.web}{ROOT}/openapi.json")).status_code
 
 
@@ -115,7 +115,7 @@ def test_who_asks_for_too_much_at_once_is_told_so_and_others_are_answered(
                 writer.write(head.encode() + b"{")
 
             async def is_full() -> bool:
-                async with httpx.AsyncClient(trust_env=False) as client:
+                async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
                     one = await client.post(
                         f"http://{settings.web}{OFFER}", json={}, headers=bearing("a.b.c")
                     )
@@ -145,7 +145,10 @@ def test_pages_elsewhere_may_ask_only_if_they_are_named(settings: Settings) -> N
     async def scene() -> None:
         there = "https://desk.example"
         wants = {"Origin": there, "Access-Control-Request-Method": "POST"}
-        async with serving(settings, (there,)), httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            serving(settings, (there,)),
+            httpx.AsyncClient(trust_env=False, timeout=30) as client,
+        ):
             where = f"http://{settings.web}{OFFER}"
             allowed = await client.options(where, headers=wants)
             assert allowed.headers["access-control-allow-origin"] == there
