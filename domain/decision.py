@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from events.calendar import local_day
 from events.event import Event
-from events.ids import CohortId, CommandId, Id, PersonId, RulesId, TieId
+from events.ids import CohortId, CommandId, Id, ImportId, PersonId, RulesId, TieId
 from events.personal import marked
 from events.terms import AskedBy, Role, Side, System
 
@@ -126,13 +126,12 @@ WORKERS: Final = frozenset({System.POLICIES, System.SCHEDULER})
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does it, when, in which role, and for whom; `actor` is a person, `newcomer` or
-    `system:<worker>`.
+    """Who (a person, `newcomer` or `system:<worker>`) does it, when, in which role, and for whom.
 
     Until it is `authorised`, `role` and `on_behalf_of` are what somebody says, or None. `asked` is
-    how whoever it is done for asked for it, if somebody of the team does it. `side` is the one for
-    which a co-chair signs; `asked_at` is when it was asked for, where `time` is earlier. `tie` is
-    that by which it is known who acts, if an issuer outside says so.
+    how whoever it is done for asked for it, if somebody of the team does it. `side` is what a
+    co-chair signs for; `asked_at` when it was asked for, if `time` is earlier; `tie` by which it is
+    known who acts, if an issuer outside says so; `import_id` what it came with.
     """
 
     command_id: CommandId
@@ -143,6 +142,7 @@ class Act:
     asked: AskedBy | None = None
     reason: str | None = None
     side: Side | None = None
+    import_id: ImportId | None = None
     asked_at: datetime | None = None
     tie: TieId | None = None
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from events.cohorts import Digest
 from events.event import Event
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId, ImportId, PersonId
 from events.personal import Closed, ForRules, Personal, Words
 from events.terms import (
     Area,
@@ -50,13 +50,14 @@ class Profile(Value):
 
 
 class ApplicationStarted(Event):
-    """Somebody has begun to apply, from one side."""
+    """Somebody has begun to apply, from one side; with an import, if it came with one."""
 
     name: ClassVar = "application.started"
     application_id: ApplicationId
     cohort_id: CohortId
     person_id: PersonId
     side: Side
+    import_id: ImportId | None = None
 
 
 class ApplicationSubmitted(Event):
@@ -101,6 +102,7 @@ class ApplicationAmended(Event):
     wishes: Annotated[Closed[Words] | None, Personal(of="person_id", even=512, always=True)] = None
     words_digest: OfTheWords = None
     handed_in_at: HandedInAt = None
+    import_id: ImportId | None = None
 
 
 class EligibilityConfirmed(Event):
@@ -125,7 +127,7 @@ class EligibilityFailed(Event):
 
 
 class ApplicationWithdrawn(Event):
-    """An applicant takes their application back."""
+    """An applicant takes their application back; or it goes with an import that was a mistake."""
 
     name: ClassVar = "application.withdrawn"
     application_id: ApplicationId
@@ -133,6 +135,7 @@ class ApplicationWithdrawn(Event):
     person_id: PersonId
     side: Side
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
+    import_id: ImportId | None = None
 
 
 class ApplicationReinstated(Event):

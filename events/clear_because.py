@@ -10,6 +10,7 @@ from events.ids import (
     ConcernId,
     ContactId,
     Id,
+    ImportId,
     MatchingRunId,
     MilestoneId,
     NoticeId,
@@ -73,6 +74,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
             " rules were proposed."
         ),
         ProgrammeId: "The same in every fact that is about no single cohort. It tells nothing.",
+        ImportId: (
+            "It stands for a file. It tells which applications came with the same one, and when"
+            " that was brought in."
+        ),
         ApplicationId: (
             "It stands for one person and one cohort, and tells no more than these two and when"
             " the application was begun."

@@ -61,6 +61,7 @@ from events.continuation import (
 from events.event import Event
 from events.heads import ConcernsHeadNoted
 from events.identities import IdentityTied, IdentityUntied
+from events.imports import ImportBegun, ImportEnded, ImportTakenBack
 from events.interest import (
     InterestExpressed,
     InterestWithdrawn,
@@ -202,6 +203,9 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         CohortCompleted: (CohortCompletionTakenBack,),
         CohortCompletionTakenBack: (CohortCompleted,),
         CohortCancelled: Stays.FINAL,
+        ImportBegun: (ImportTakenBack,),
+        ImportEnded: (ImportTakenBack,),
+        ImportTakenBack: (ImportBegun,),
         InterestExpressed: (InterestWithdrawn,),
         InvitedToApply: Stays.TOLD,
         InterestWithdrawn: (InterestExpressed,),

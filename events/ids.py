@@ -108,6 +108,10 @@ class ContactId(Id, prefix="contact", rank=10):
     """Somebody who is no applicant, as far as they were named for one person or project."""
 
 
+class ImportId(Id, prefix="import", rank=65):
+    """One file of applications that was brought in."""
+
+
 class ApplicationId(Id, prefix="application", rank=10):
     """One person's application for one cohort."""
 

@@ -75,10 +75,13 @@ class Weighed(Value):
 
 
 class Inputs(Value):
-    """All that a run depends on: `left_out` are those who are not asked now, and why."""
+    """All that a run depends on: `left_out` are those who are not asked now, and why. Two who have
+    said when they can meet share `common_days` at least.
+    """
 
     cohort_id: CohortId
     weights: dict[Code, int]
+    common_days: int
     weighed: Weighed
     left_out: tuple[Unmatched, ...] = ()
 
@@ -106,6 +109,7 @@ class Matching(Value):
     inputs_digest: str
     seed: str = ""
     weights: dict[Code, int]
+    common_days: int = 0
     weighed: Weighed
     per_pair: int
     per_point: int = 1

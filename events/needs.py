@@ -65,7 +65,8 @@ class Need:
 
     `asleep` are facts after which nothing waits until one of `awake`. Where there is `ready`, it
     waits only for what one of these facts named, and none of `unready` since; with `at_once`,
-    whether it waits is settled by what was so when it was made.
+    whether it waits is settled by what was so when it was made. What one of `rests` named does not
+    wait either, until one of `resumes` does, whether it is ready or not.
     """
 
     kind: Kind
@@ -80,6 +81,8 @@ class Need:
     within: int = 3
     ready: Facts = field(default_factory=dict)
     unready: Facts = field(default_factory=dict)
+    rests: Facts = field(default_factory=dict)
+    resumes: Facts = field(default_factory=dict)
     asleep: Facts = field(default_factory=dict)
     awake: Facts = field(default_factory=dict)
     begins_asleep: bool = False
@@ -88,7 +91,8 @@ class Need:
     @property
     def facts(self) -> frozenset[type[Event]]:
         """All kinds of facts that are of concern."""
-        every = (self.made, self.ended, self.ready, self.unready, self.asleep, self.awake)
+        over = self.ended, self.unready, self.rests, self.asleep
+        every = (self.made, *over, self.ready, self.resumes, self.awake)
         return frozenset(kind for facts in every for kind in facts)
 
     @property
@@ -103,13 +107,15 @@ class Need:
 
 
 class Waits(NamedTuple):
-    """What waits of one need about one thing. `parts` wait, as far as they are `ready`, and unless
-    it is `asleep`; `done` are those of which somebody said so, and no fact since.
+    """What waits of one need about one thing. `parts` wait, as far as they are `ready` and not
+    `resting`, and unless it is `asleep`; `done` are those of which somebody said so, and no fact
+    since.
     """
 
     parts: tuple[Ids, ...] = ()
     done: tuple[Ids, ...] = ()
     ready: tuple[Ids, ...] = ()
+    resting: tuple[Ids, ...] = ()
     asleep: bool = False
 
 
@@ -122,9 +128,10 @@ def waiting(need: Need, waits: Waits) -> tuple[Ids, ...]:
     """The parts that wait for a person now."""
     if waits.asleep:
         return ()
+    awake = tuple(part for part in waits.parts if not _is_among(waits.resting, part))
     if not need.ready or need.at_once:
-        return waits.parts
-    return tuple(part for part in waits.parts if _is_ready(waits.ready, part))
+        return awake
+    return tuple(part for part in awake if _is_among(waits.ready, part))
 
 
 def opened(need: Need, event: Event) -> tuple[Ids, ...]:
@@ -145,7 +152,7 @@ def after(need: Need, waits: Waits, event: Event) -> Waits:
         )
     new = opened(need, event)
     if need.at_once and need.ready:
-        new = tuple(part for part in new if _is_ready(waits.ready, part))
+        new = tuple(part for part in new if _is_among(waits.ready, part))
     kept = tuple(part for part in waits.parts if part not in new)
     done = tuple(part for part in waits.done if part not in new)
     return waits._replace(parts=(*kept, *new), done=done)
@@ -157,13 +164,21 @@ def _done(waits: Waits, found: tuple[Ids, ...]) -> Waits:
 
 
 def _ready_after(need: Need, waits: Waits, event: Event) -> Waits:
-    if _counts(need.unready, event):
-        waits = waits._replace(ready=_without(need, waits.ready, event))
-    if _counts(need.ready, event):
+    ready = _changed(need, waits.ready, event, need.ready, need.unready)
+    resting = _changed(need, waits.resting, event, need.rests, need.resumes)
+    return waits._replace(ready=ready, resting=resting)
+
+
+def _changed(
+    need: Need, known: tuple[Ids, ...], event: Event, begins: Facts, ends: Facts
+) -> tuple[Ids, ...]:
+    """What is so of what a fact names, after it."""
+    if _counts(ends, event):
+        known = _without(need, known, event)
+    if _counts(begins, event):
         new = tuple(_named(need, event))
-        kept = tuple(one for one in waits.ready if one not in new)
-        waits = waits._replace(ready=(*kept, *new))
-    return waits
+        known = (*(one for one in known if one not in new), *new)
+    return known
 
 
 def _asleep_after(need: Need, waits: Waits, event: Event) -> Waits:
@@ -194,5 +209,5 @@ def _without(need: Need, parts: tuple[Ids, ...], event: Event) -> tuple[Ids, ...
     return tuple(part for part in parts if not any(one.items() <= part.items() for one in named))
 
 
-def _is_ready(ready: tuple[Ids, ...], part: Ids) -> bool:
-    return any(one.items() <= part.items() for one in ready)
+def _is_among(named: tuple[Ids, ...], part: Ids) -> bool:
+    return any(one.items() <= part.items() for one in named)

@@ -68,6 +68,9 @@ class ProgrammeRules(Value):
     """Workshops that complete the training. A plan chooses it."""
     weights: dict[WeightCode, Weight]
     """What each thing that speaks for a pair counts, in points."""
+    common_days: Annotated[int, Field(ge=0, le=6)] = 1
+    """Days of the week that a matching run wants two to have in common at least, if both have said
+    when they can meet."""
     days_left: Annotated[int, Field(ge=1, le=14)]
     """Days that are left at least to somebody whose day for an answer, or for scores, is made an
     earlier one, or comes soon."""

@@ -15,6 +15,7 @@ from events import (
     continuation,
     heads,
     identities,
+    imports,
     matching,
     offers,
     pairings,
@@ -82,6 +83,9 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
         ),
         NoTask.FOLLOWS: (
             heads.ConcernsHeadNoted,
+            imports.ImportBegun,
+            imports.ImportEnded,
+            imports.ImportTakenBack,
             people.ConsentWithdrawn,
             people.PersonMerged,
             people.PersonParted,

@@ -272,8 +272,10 @@ ALL: Final = (
             workshops.WorkshopMadeUp, workshops.RegisterReopened, workshops.WorkshopCancelled
         )
         | _if(workshops.AttendanceCorrected, lambda fact: fact.attended),
-        ready=ON_THE_COHORT | _any(workshops.TrainingReopened),
-        unready=NOT_ON_IT | _any(workshops.TrainingCompleted),
+        ready=ON_THE_COHORT,
+        unready=NOT_ON_IT,
+        rests=_any(workshops.TrainingCompleted),
+        resumes=_any(workshops.TrainingReopened),
         asleep=COHORT_OVER,
         awake=GOES_ON,
     ),

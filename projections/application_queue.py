@@ -18,7 +18,7 @@ from events.applications import (
 )
 from events.assessments import PanelActed
 from events.catalogue import Recorded
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId, ImportId, PersonId
 from events.offers import ApplicationDeclined, OfferMade, ReserveListed
 from events.personal import Closed, Sealed, Words
 from events.terms import Role, Side
@@ -41,7 +41,8 @@ class ApplicationRow(Row):
     What is told of it has, in the place of the acts, its `stage`, its `assessors`, whether it was
     `moderated`, and what it `waits_for`, a plain phrase; `waiting` is false once nobody has to do
     anything about it before the release. It is `taken_up` once the person themselves or the release
-    of decisions did something about it, whoever it was `started_by` or, with a file, `imported_by`.
+    of decisions did something about it, whoever it was `started_by` or, with a file, `imported_by`
+    (`import_id`).
     The first `acts_before` of the acts were about what it said before it was last amended;
     `acted_at` are the positions of all of them in the log.
     """
@@ -55,6 +56,7 @@ class ApplicationRow(Row):
     started_by: str
     taken_up: bool = False
     imported_by: str | None = None
+    import_id: ImportId | None = None
     submitted_at: datetime | None = None
     amended_at: datetime | None = None
     acts_before: int = 0
@@ -103,6 +105,7 @@ def _started(fact: Recorded[Any], event: ApplicationStarted) -> ApplicationRow:
         started_at=fact.envelope.time,
         started_by=by.actor,
         imported_by=by.actor if by.role == Role.IMPORTER else None,
+        import_id=event.import_id,
     )
 
 
@@ -166,11 +169,11 @@ def _waits_for(stage: str, of_the_panel: str) -> str | None:
 
 APPLICATION_QUEUE: Final = Projection(
     name="application_queue",
-    version=4,
+    version=5,
     question="What does every application wait for?",
     row=ApplicationRow,
     keys=keys,
     fold=application_queue,
     told=told,
-    found_by=("person_id", "cohort_id"),
+    found_by=("person_id", "cohort_id", "import_id"),
 )

@@ -10,6 +10,7 @@ from projections.assessors import ASSESSORS
 from projections.availability import AVAILABILITY
 from projections.cohort_board import COHORT_BOARD
 from projections.contacts import CONTACTS
+from projections.imports import IMPORTS
 from projections.interest import INTEREST
 from projections.invitations import INVITATIONS
 from projections.journey import JOURNEY
@@ -32,6 +33,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     INTEREST,
     COHORT_BOARD,
     APPLICATION_QUEUE,
+    IMPORTS,
     RESERVE_LIST,
     OFFERS,
     AVAILABILITY,

@@ -44,8 +44,8 @@ class Wait(Part):
 
 class TaskRow(Row):
     """One task. `waits` is for what, `day` the first day of it, and `since` when; `done` is what
-    waited before somebody said, by `how`, that it was done. What may wait again is `aside`; `ready`
-    and `asleep` are as in `Waits`.
+    waited before somebody said, by `how`, that it was done. What may wait again is `aside`;
+    `ready`, `resting` and `asleep` are as in `Waits`.
 
     It says in plain words what to do, and by which `commands`.
     """
@@ -66,12 +66,14 @@ class TaskRow(Row):
     how: Closed[Code] | None = None
     asleep: bool = False
     ready: tuple[dict[str, str], ...] = ()
+    resting: tuple[dict[str, str], ...] = ()
 
     @property
     def known(self) -> Waits:
         """What waits, as the table tells it."""
         parts = tuple(one.ids for one in (*self.waits, *self.aside))
-        return Waits(parts, tuple(one.ids for one in self.done), self.ready, self.asleep)
+        done = tuple(one.ids for one in self.done)
+        return Waits(parts, done, self.ready, self.resting, self.asleep)
 
 
 def keys(event: Any) -> Iterable[str]:
@@ -121,6 +123,7 @@ def _changes(row: TaskRow, fact: Recorded[Any], need: Need, found: Waits) -> dic
         "how": _how(row, event) if done else None,
         "asleep": found.asleep,
         "ready": tuple(map(dict, found.ready)),
+        "resting": tuple(map(dict, found.resting)),
     }
 
 
@@ -165,7 +168,7 @@ def _state(waits: tuple[Wait, ...], done: tuple[Wait, ...], taken_by: PersonId |
 
 
 def _is_kept(row: TaskRow, need: Need) -> bool:
-    remembers = row.waits or row.aside or row.done or row.ready
+    remembers = row.waits or row.aside or row.done or row.ready or row.resting
     return bool(remembers) or row.asleep is not need.begins_asleep
 
 

@@ -202,8 +202,10 @@ CREW: Final = (
             "log.tags": SELECT,
             "work.notices": (
                 *SELECT_INSERT,
-                update("state", "channel", "attempts", "problem", "due_at", "done_at", "again"),
-                update("notice", "message", "reported", "reports", "seen_to"),
+                update(
+                    *("state", "channel", "attempts", "problem", "due_at", "tried_until"),
+                    *("done_at", "again", "notice", "message", "reported", "reports", "seen_to"),
+                ),
             ),
             "work.senders_turn": ("UPDATE",),
         },

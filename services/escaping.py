@@ -6,13 +6,18 @@ stands, for each of them, how words stay words. What is escaped can be seen; not
 """
 
 import csv
+import json
 import re
+from codecs import register_error
 from collections.abc import Iterable
 from io import StringIO
+from os import fsencode
+from shlex import quote
 from typing import Final
 
 from events.characters import spelt_out
 
+SPELT: Final = "leading-together.spelt"  # among the ways in which Python treats such a fault
 QUOTED: Final = "> "
 ENCODED_WORD: Final = "=?"  # begins text of another form within a header (RFC 2047)
 FORMULA: Final = re.compile(r"""\s*[=+\-@\uff1d\uff0b\uff0d\uff20"']""")
@@ -25,6 +30,29 @@ def line(text: str) -> str:
     Names of every script and emoji are as they were, and JSON still means what it meant.
     """
     return spelt_out(text)
+
+
+def is_text(text: str, errors: str = "strict") -> bool:
+    """Whether it can be written in UTF-8: an argument of bytes that are none can't."""
+    try:
+        text.encode(errors=errors)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def to_type(text: str) -> str:
+    r"""A word of a command that somebody may type or paste: in a shell it is what it was. What a
+    terminal would not show is written as `$'\n'` (POSIX 2024, 2.2.4).
+    """
+    if line(text) == text and text.isprintable():
+        return quote(text)
+    return f"$'{''.join(map(_as_typed, fsencode(text)))}'"
+
+
+def _as_typed(byte: int) -> str:
+    one = chr(byte)
+    return one if one.isascii() and one.isprintable() and one not in "'\\" else f"\\x{byte:02x}"
 
 
 def one_line(text: str) -> str:
@@ -66,7 +94,25 @@ def tab_separated(cells: Iterable[object]) -> str:
 
 
 def comma_separated(cells: Iterable[object]) -> str:
-    """A row of a CSV file (RFC 4180) without its line end, every cell in quotation marks."""
+    """A row of a CSV file (RFC 4180) without its line end, every cell in quotation marks.
+
+    A telephone number keeps its plus, which spreadsheets would take for a sign: it is a text too.
+    """
     row = StringIO()
-    csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="").writerow(map(cell, cells))
+    csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="").writerow(map(_csv_cell, cells))
     return row.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    text = cell(value)
+    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) and text[0] != "'" else text
+
+
+def spelt(error: UnicodeError) -> tuple[str, int]:
+    r"""What an output has no letter for, as JSON writes it (`\u00e9`): so JSON stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+register_error(SPELT, spelt)

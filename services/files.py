@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
-from shlex import quote
 from typing import Final
+
+from services.escaping import to_type
 
 ROOT: Final = 0  # may change all there is anyway
 LARGEST: Final = 2**20  # bytes that a file of ours may have
@@ -149,6 +150,54 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
+def why_no_folder(path: Path, *, there: bool = False) -> str | None:
+    """Why a path can be no folder, in a sentence; None if it is one, or can be made, unless it is
+    to be `there`.
+    """
+    try:
+        found = followed(path)
+        missing = [one for one in (found, *found.parents) if not os.path.lexists(one)]
+        for one in missing:  # the system tells a name that is too long only of what is looked up
+            with suppress(FileNotFoundError):
+                one.lstat()
+    except (OSError, ValueError, UntrustedFile) as fault:
+        return why_not_made(path, fault)
+    first = missing[-1].parent if missing else found
+    if not first.is_dir():
+        return f"{first} is a file. Take it away, or name another place."
+    return f"{missing[-1]} is not there. Make it first." if there and missing else None
+
+
+def why_not_made(path: Path, fault: Exception) -> str:
+    """What stands in the way of making a folder, or writing in it, and what to do: a sentence."""
+    if not isinstance(fault, OSError):
+        return (
+            str(fault) if isinstance(fault, UntrustedFile) else "No name of a folder holds a NUL."
+        )
+    if fault.errno in {errno.EACCES, errno.EPERM}:
+        return _why_not_allowed(path)
+    return {
+        errno.ENOTDIR: f"{path} is a file, or lies below one. Name another place.",
+        errno.EEXIST: f"{path} is a file. Take it away, or name another place.",
+        errno.ENAMETOOLONG: "A name in it is longer than the disk takes. Choose a shorter one.",
+        errno.ELOOP: f"{path} is a link that leads back to itself. Name the folder itself.",
+        errno.ENOSPC: f"The disk of {path} is full. Make room, or name another place.",
+        errno.EDQUOT: f"You may have no more on the disk of {path}. Name another place.",
+        errno.EROFS: f"The disk of {path} can't be written to. Name another place.",
+    }.get(fault.errno or 0, f"{path} can't be used ({fault.strerror}). Name another place.")
+
+
+def _why_not_allowed(path: Path) -> str:
+    """Whose the folder is that we may not enter, or not write in."""
+    here = path.absolute()
+    there = [one for one in (*reversed(here.parents), here) if os.path.isdir(one)]  # noqa: PTH112 - where we may not look it is no fault
+    closed = next((one for one in there if not os.access(one, os.X_OK)), there[-1])
+    if closed.stat().st_uid == os.geteuid():
+        given = f"`chmod u+rwx {to_type(str(closed))}`"
+        return f"You may not write to {closed}, which is yours: call {given}."
+    return f"{closed} belongs to another user: be that user, or name another place."
+
+
 def must_be_a_folder(path: Path) -> None:
     """UntrustedFile for a link, or something else."""
     if path.is_symlink():
@@ -235,7 +284,7 @@ def _must_be_ours(path: Path, status: os.stat_result, account: Account | None = 
     if status.st_mode & OTHERS_WRITE:
         raise UntrustedFile(
             f"Others may write to {path}: see that what it holds is yours, then call "
-            f"`chmod go-w {quote(str(path))}`."
+            f"`chmod go-w {to_type(str(path))}`."
         )
 
 
@@ -254,7 +303,7 @@ def _must_be_secret(path: Path, status: os.stat_result) -> None:
     if status.st_mode & stat.S_IROTH:
         raise UntrustedFile(
             f"Everybody may read {path}: if others could, it is no secret any more. Then, or after "
-            f"you have put another one in its place, call `chmod o-rwx {quote(str(path))}`."
+            f"you have put another one in its place, call `chmod o-rwx {to_type(str(path))}`."
         )
 
 

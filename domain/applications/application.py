@@ -57,6 +57,8 @@ class Application(Knowledge):
     experiences: int = 0
     words_digest: str | None = None
     handed_in_at: datetime | None = None
+    amended: bool = False
+    """Whether it says something else than the import with which it came, if with one."""
     erased: bool = False
 
     @property
@@ -102,6 +104,9 @@ class Application(Knowledge):
     @learns(ApplicationSubmitted, ApplicationAmended)
     def handed_in(self, event: ApplicationSubmitted | ApplicationAmended) -> None:
         self.stage = Stage.SUBMITTED
+        if isinstance(event, ApplicationAmended):
+            came_with = self.started.import_id if self.started else None
+            self.amended |= came_with is None or event.import_id != came_with
         self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
         self.words_digest = plain(event.words_digest)
@@ -135,6 +140,8 @@ class Applications(Knowledge):
     every: dict[ApplicationId, ApplicationStarted | ApplicationReinstated] = field(
         default_factory=dict
     )
+    went_with_an_import: bool = False
+    """Whether the last that they had came with an import that was taken back."""
     assesses: bool = False
     """Whether they were appointed to assess in this cohort, and have not applied since."""
 
@@ -154,10 +161,13 @@ class Applications(Knowledge):
     @learns(ApplicationStarted, ApplicationReinstated)
     def goes_on(self, event: ApplicationStarted | ApplicationReinstated) -> None:
         self.every[event.application_id] = event
+        self.went_with_an_import = False
 
     @learns(ApplicationWithdrawn, EligibilityFailed)
     def over(self, event: ApplicationWithdrawn | EligibilityFailed) -> None:
         self.every.pop(event.application_id, None)
+        taken_back = isinstance(event, ApplicationWithdrawn) and event.import_id is not None
+        self.went_with_an_import = taken_back
 
     @learns(AssessorAppointed)
     def appointed(self, event: AssessorAppointed) -> None:

@@ -33,6 +33,12 @@ class ClosedForChanges(Refusal):
     code = "application.closed-for-changes"
 
 
+class NothingWent(Refusal):
+    """Nothing of theirs went with an import that was taken back. Hand it in without `once_more`."""
+
+    code = "application.nothing-went"
+
+
 class StartApplication(Command, Decides[Cohort, Person, Applications]):
     """Somebody begins to apply, from one side."""
 
@@ -60,6 +66,7 @@ class StartApplication(Command, Decides[Cohort, Person, Applications]):
             cohort_id=self.cohort_id,
             person_id=self.person_id,
             side=self.side,
+            import_id=act.import_id,
         )
         yield from applications.no_longer_assesses()
 
@@ -82,6 +89,8 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
     interest: AnswerText
     leadership: AnswerText | None = None
     wishes: AnswerText | None = None
+    once_more: bool = False
+    """Only if what they had went with an import that was taken back, and with nothing else."""
 
     @model_validator(mode="after")
     def told_of(self) -> Self:
@@ -104,6 +113,8 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
     ) -> Iterator[Event]:
         act.must_speak_for(self.person_id)
         person.must_take_part()
+        if self.once_more and not applications.went_with_an_import:
+            raise NothingWent
         applications.must_be_from(self.side)
         if application.stage is not Stage.DRAFT:
             yield from self._amended(act, cohort, application)
@@ -121,12 +132,14 @@ class SubmitApplication(Command, Decides[Cohort, Person, Applications, Applicati
             raise ClosedForChanges from over
         mine = {"application_id": application.application_id}
         act.must_not_be_older(application.handed_in_at)
-        yield ApplicationAmended.model_validate(mine | self._whose() | said)
+        came_with = {"import_id": act.import_id}
+        yield ApplicationAmended.model_validate(mine | self._whose() | said | came_with)
 
     def _handed_in(self, act: Act, applications: Applications) -> Iterator[Event]:
         mine = {"application_id": applications.live_id or act.new(ApplicationId)}
         if applications.live is None:
-            yield ApplicationStarted.model_validate(mine | self._whose())
+            whose = mine | self._whose()
+            yield ApplicationStarted.model_validate(whose | {"import_id": act.import_id})
             yield from applications.no_longer_assesses()
         yield ApplicationSubmitted.model_validate(mine | self._whose() | self._content(act))
 

@@ -8,7 +8,12 @@ from typing import Final
 from domain.applications.application import Application, Stage
 from domain.applications.eligibility import EligibilityReason
 from domain.applications.leaving import NO_CONSENT_ANY_MORE
-from domain.applications.withdrawals import COHORT_CANCELLED, LiveApplications, WithdrawalReason
+from domain.applications.withdrawals import (
+    COHORT_CANCELLED,
+    IMPORTED_BY_MISTAKE,
+    LiveApplications,
+    WithdrawalReason,
+)
 from domain.cohorts.cohort import Cohort
 from domain.cohorts.notices import does_not_take_place, title_of
 from domain.decision import Know
@@ -44,6 +49,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         WithdrawalReason.FOUND_SOMETHING_ELSE: "You found something else to do.",
         WithdrawalReason.SENT_TWICE: "The same application came to us twice.",
         COHORT_CANCELLED: "The group does not take place.",
+        IMPORTED_BY_MISTAKE: "It came to us by a mistake of ours.",
         NO_CONSENT_ANY_MORE: "You no longer agree that we use what you told us.",
         WithdrawalReason.NOT_SAID: "You need not tell us why.",
     }
@@ -159,6 +165,9 @@ def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Not
     if plan is None:
         return
     title = title_of(plan)
+    if fact.event.import_id is not None:
+        yield _came_by_mistake(fact, title)
+        return
     yield Notice(
         template="application.withdrawn",
         to=fact.event.person_id,
@@ -168,6 +177,21 @@ def taken_back(fact: Recorded[ApplicationWithdrawn], know: Know) -> Iterator[Not
             *because(REASONS, fact.event.reason, "We have noted this as the reason:"),
             "If this is a mistake, please ring or write to us soon. It may be able to go on.",
             "Thank you for your time. You can apply for another group whenever you like.",
+        ),
+    )
+
+
+def _came_by_mistake(fact: Recorded[ApplicationWithdrawn], title: str) -> Notice:
+    """Whoever was told that we have it hears that it is gone, and that it was not their doing."""
+    return Notice(
+        template="application.imported-by-mistake",
+        to=fact.event.person_id,
+        subject=f"We made a mistake with your application for {title}",
+        paragraphs=(
+            f"We wrote to you that we have an application of yours for {title}.",
+            "That was a mistake of ours when we read a list. We are sorry. We have taken it out.",
+            "If you did apply, you don't have to do anything. We will write to you again.",
+            "If you have a question, please ring or write to us.",
         ),
     )
 

@@ -25,6 +25,8 @@ from events.terms import Role
 
 COHORT_CANCELLED: Final = "application.cohort-cancelled"
 """Why an application is over that nobody took back: its cohort does not take place."""
+IMPORTED_BY_MISTAKE: Final = "application.imported-by-mistake"
+"""Why an application is over that came with an import which was taken back."""
 OVER: Final = frozenset(
     {
         PlaceStanding.DECLINED,

@@ -64,6 +64,11 @@ class PanelTable(Knowledge):
     def tags(self) -> tuple[str | None, ...]:
         return (self.application_id,)
 
+    @property
+    def touched(self) -> bool:
+        """Whether anybody of the panel has had to do with it."""
+        return bool(self.assigned or self.conflicts or self.assessments or self.decision)
+
     def must_be_undecided(self) -> None:
         """Refuses what comes too late to change the decision; one in doubt may be looked at."""
         if self.decision is not None and not self.in_doubt:

@@ -36,7 +36,7 @@ def assigned(fact: Recorded[AssessorAssigned], know: Know) -> Iterator[Notice]:
             f"Please score it by {nhs_date(fact.event.score_by)}.",
             "If you need more time, ring or write to us. We can give it to you.",
             "Do you know the person? Then ring or write to us before you score.",
-            "If you are family, live together or work together, somebody else will score it.",
+            "Are you family? Do you live or work together? Then somebody else will score it.",
             "Please talk about it only with the panel until everybody has heard from us.",
         ),
         asks=Asks("assessment.submit", _which(fact.event), fact.event.score_by),

@@ -24,6 +24,7 @@ from events.ids import (
     RulesId,
     TaskId,
 )
+from events.imports import ImportBegun
 from events.matching import MatchingRunApproved, MatchingRunAsked, MatchingRunMade
 from events.notices import NoticeUndelivered
 from events.pairings import PairingProposed
@@ -50,6 +51,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ContactNamed: "contact_id",
         ContactStated: "contact_id",
         IdentityTied: "tie_id",
+        ImportBegun: "import_id",
         MatchingRunAsked: "run_id",
         MatchingRunMade: "run_id",  # the first ones were asked for and made at once
         MilestonePlanned: "milestone_id",

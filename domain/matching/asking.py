@@ -128,8 +128,8 @@ class AskForRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         numbers = paper.rules.on(act.asked_on).numbers
-        said = {str(code): weight for code, weight in self.weights.items()}
-        given = inputs(cohort_id, pool, known, {**weights_of(numbers), **said})
+        weights = weights_of(numbers, self.weights)
+        given = inputs(cohort_id, pool, known, weights, numbers.common_days)
         sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
         if min(sizes) == 0:
             raise NobodyToMatch

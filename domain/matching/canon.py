@@ -25,6 +25,7 @@ def inputs_of(run: Matching) -> Inputs | None:
     return Inputs(
         cohort_id=run.cohort_id,
         weights=run.weights,
+        common_days=run.common_days,
         weighed=run.weighed,
         left_out=tuple(one for one in run.unmatched if one.person_id not in weighed),
     )

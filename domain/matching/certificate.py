@@ -38,6 +38,7 @@ def matching_of(given: Inputs, seed: str, solution: Solution) -> Matching:
         inputs_digest=digest_of(given),
         seed=seed,
         weights=given.weights,
+        common_days=given.common_days,
         weighed=weighed,
         per_pair=per_pair,
         per_point=per_point,

@@ -5,8 +5,8 @@ from typing import Final
 
 from domain.decision import Know
 from domain.matching.certificate import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
-from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Hearer, Notice, because, tells
+from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from events.catalogue import Recorded
 from events.matching import LeftUnpaired
 
@@ -17,8 +17,8 @@ REASONS: Final[Mapping[str, str]] = {
         "At the moment they leave no partner for you. You have done nothing wrong."
     ),
     PARTNERS_TAKEN: (
-        "The people who could be your partner have each been asked to lead with someone else, "
-        "so that as many people as possible have a partner."
+        "Each person who could be your partner was asked to lead with somebody else. "
+        "So as many people as we can have a partner."
     ),
     LEADS_ELSEWHERE: (
         "You have a partner in another group, or we have asked you about one. "

@@ -292,7 +292,8 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):
             return
         signed.must_be_whole(act.asked_on)
         found, cohort_id = run.matching, cohort.known.cohort_id
-        if digest_of(inputs(cohort_id, now.pool, now.known, found.weights)) != found.inputs_digest:
+        as_now = inputs(cohort_id, now.pool, now.known, found.weights, found.common_days)
+        if digest_of(as_now) != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
         answer = time_for_a_proposal(act, rules)

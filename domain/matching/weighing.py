@@ -6,16 +6,15 @@ from typing import Any, Final
 from domain.decision import Know
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle, Leader, Possible, forbidden, may_be_forbidden
-from domain.pairings.engagement import Pool
-from domain.pairings.suitability import CODES, SCORES, Score
+from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST, Pool
+from domain.pairings.suitability import CODES, SCORES, Score, days_of
 from events.ids import CohortId, PersonId
 from events.matching import Inputs, Kind, Unmatched, Weighed, WeighedRow
 from events.terms import Code, Side
 
 Known = tuple[Circle, Availability]
 """What must be known of one person, over all cohorts."""
-LEADS_ELSEWHERE: Final = "unpaired.leads-elsewhere"
-TEAM_LOOKS_FIRST: Final = "unpaired.team-looks-first"
+NO_COMMON_DAY: Final = "rule.no-common-day"
 
 
 def known_of(know: Know, pool: Pool) -> tuple[Known, ...]:
@@ -42,25 +41,35 @@ def _left_out(pool: Pool, known: Sequence[Known]) -> Iterator[Unmatched]:
 
 
 def inputs(
-    cohort_id: CohortId, pool: Pool, known: Sequence[Known], weights: Mapping[Code, int]
+    cohort_id: CohortId,
+    pool: Pool,
+    known: Sequence[Known],
+    weights: Mapping[Code, int],
+    common_days: int,
 ) -> Inputs:
     """Weighs everybody free on one side with everybody free on the other.
+
+    Two who have both said when they can meet have at least `common_days` in common.
 
     Kinds stand in the order in which they are met, row by row, so the same people always give the
     same.
     """
     ours, theirs = (leaders(pool, known, side) for side in Side)
     kept_apart = _kept_apart(ours, theirs)
+    days = [days_of(other.engagement) for other in theirs]
+    meets = [_never_meets(days_of(one.engagement), days, common_days) for one in ours]
     kinds: dict[Kind, int] = {}
     rows = []
-    for one, points in zip(ours, _points(ours, theirs, weights), strict=True):
-        apart = kept_apart.get(one.person_id, {})
+    points_of = _points(ours, theirs, weights)
+    for one, points, never in zip(ours, points_of, meets, strict=True):
+        apart = {**never, **kept_apart.get(one.person_id, {})}
         found = [apart.get(place, cell) for place, cell in enumerate(points)] if apart else points
         cells = tuple([kinds.setdefault(cell, len(kinds)) for cell in found])
         rows.append(WeighedRow(patient_leader_id=one.person_id, cells=cells))
     return Inputs(
         cohort_id=cohort_id,
         weights=dict(weights),
+        common_days=common_days,
         weighed=Weighed(
             codes=CODES,
             healthcare_leader_ids=tuple([other.person_id for other in theirs]),
@@ -93,6 +102,16 @@ def _by_code(
             counts = [weight * score.count(mine, trait) for trait in places]
             rows[mine] = [counts[place] for place in at]
         yield rows[mine]
+
+
+def _never_meets(
+    mine: frozenset[str], theirs: Sequence[frozenset[str]], least: int
+) -> dict[int, Code]:
+    """With whom somebody has too few days in common, by their places."""
+    if not mine:
+        return {}
+    few = (place for place, days in enumerate(theirs) if days and len(mine & days) < least)
+    return dict.fromkeys(few, NO_COMMON_DAY)
 
 
 def _kept_apart(

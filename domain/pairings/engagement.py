@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from domain.decision import Knowledge, Refusal, learns
 from domain.offers.offer import NotOnTheCohort
@@ -13,6 +14,7 @@ from events.applications import (
 )
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, PersonId
+from events.matching import LeftUnpaired
 from events.offers import OfferWithdrawn, PlaceConfirmed, PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import (
     PairingActivated,
@@ -27,6 +29,8 @@ from events.pairings import (
 from events.personal import Erased, plain
 from events.terms import PairingStep, Side
 
+LEADS_ELSEWHERE: Final = "unpaired.leads-elsewhere"
+TEAM_LOOKS_FIRST: Final = "unpaired.team-looks-first"
 HandedIn = ApplicationSubmitted | ApplicationAmended
 
 
@@ -35,8 +39,9 @@ class Engagement(Knowledge):
     """One person of a cohort: their place, what may be matched on, and whom they are kept for.
 
     A completed pairing goes on to count as theirs, so nobody is paired twice in a cohort unless
-    a partner left. `waits_first`: their partner left and they have no new one yet. `unreleased`:
-    they are not on the cohort until their employer releases them again.
+    a partner left. `waits_first`: their partner left and they have no new one yet. `left_over`: how
+    often a published run weighed them since they had one, and had nobody. `unreleased`: they are
+    not on the cohort until their employer releases them again.
     """
 
     cohort_id: CohortId | None
@@ -49,6 +54,7 @@ class Engagement(Knowledge):
     unreleased: bool = False
     pairing_id: PairingId | None = None
     waits_first: bool = False
+    left_over: int = 0
     former_pairing_id: PairingId | None = None
     erased: bool = False
     handed_in: dict[ApplicationId, HandedIn] = field(default_factory=dict)
@@ -111,9 +117,13 @@ class Engagement(Knowledge):
     def reserved(self, event: PairingProposed) -> None:
         self.pairing_id = event.pairing_id
 
+    @learns(LeftUnpaired)
+    def nobody_was_there(self, event: LeftUnpaired) -> None:
+        self.left_over += plain(event.reason) not in (LEADS_ELSEWHERE, TEAM_LOOKS_FIRST)
+
     @learns(PairingActivated)
     def found_a_partner(self, event: PairingActivated) -> None:
-        self.waits_first, self.former_pairing_id = False, None
+        self.waits_first, self.former_pairing_id, self.left_over = False, None, 0
 
     @learns(PairingDeclined, PairingTakenBack, PairingLapsed)
     def free_again(self, event: PairingDeclined | PairingTakenBack | PairingLapsed) -> None:

@@ -23,6 +23,7 @@ from events.personal import plain
 
 REASONS: Final[Mapping[str, str]] = {
     "themes.in-common": "You care about some of the same things.",
+    "themes.open": "One of you is open to many themes.",
     "days.in-common": "You can meet on the same days.",
     "area.same": "You are from the same area.",
     "area.neighbouring": "You are from areas next to each other.",
@@ -30,6 +31,7 @@ REASONS: Final[Mapping[str, str]] = {
     "leading.aspiring-with-experienced": (
         "One of you has led before, and one of you is starting. You can learn from each other."
     ),
+    "waiting.left-over": "One of you has waited for a partner for a while.",
     "repairing.first": "You are both looking for a partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from domain.pairings.compatibility import Possible
 from domain.pairings.engagement import Engagement
 from events.matching import Reason
-from events.rules import ProgrammeRules
+from events.rules import ProgrammeRules, WeightCode
 from events.terms import Area, Code, Standing, Travel
 
 BORDERS: Final = frozenset(
@@ -44,20 +45,49 @@ BORDERS: Final = frozenset(
     )
 )
 SEVERAL_EXPERIENCES: Final = 2
+ENOUGH: Final = 2  # themes, or days, in common; more are no better
+A_FEW: Final = 4  # themes that tell what somebody cares about
+OFTEN: Final = 3  # times that somebody was left over; more count no more
+THEMES: Final = "themes.in-common"
+OPEN: Final = "themes.open"
+LEFT_OVER: Final = "waiting.left-over"
+FIRST: Final = "repairing.first"
+# With the heaviest weights a pair has 100 x (2 themes + 2 days + 3) points and 6 x 200 of who was
+# left over, so 300 pairs stay below a million: whoever waits for a new partner gets one before
+# points count. By the first rules a pair has 64 at most, so who was left over once comes next.
+PASSED_OVER: Final = 200
+FRONT_OF_THE_QUEUE: Final = 1_000_000
 
 
 Standings = tuple[bool, bool]
 """Whether somebody is new to leading, and whether they are experienced."""
 
 
-def themes_in_common(one: frozenset[str], other: frozenset[str]) -> int:
-    """How many themes both care about."""
-    return len(one & other)
+def themes_in_common(one: frozenset[str] | None, other: frozenset[str] | None) -> int:
+    """From 0 to 2: whether both care about the same, as far as each has chosen a few themes. Two in
+    common are as good as more, and one is as good as two to who chose just one.
+    """
+    if not (chose_a_few(one) and chose_a_few(other)):
+        return 0
+    mine, theirs = one or frozenset(), other or frozenset()
+    return min(ENOUGH, ENOUGH * len(mine & theirs) // min(ENOUGH, len(mine), len(theirs)))
+
+
+def open_to_themes(one: frozenset[str] | None, other: frozenset[str] | None) -> int:
+    """1 if one of them chose no theme, or so many that it tells nothing: half of what two in common
+    count, so that nobody comes off better, or worse, by choosing all or none.
+    """
+    return int(None not in (one, other) and not (chose_a_few(one) and chose_a_few(other)))
+
+
+def chose_a_few(themes: frozenset[str] | None) -> bool:
+    """Whether somebody chose themes, and not more than tell what they care about."""
+    return bool(themes) and len(themes or ()) <= A_FEW
 
 
 def days_in_common(one: frozenset[str], other: frozenset[str]) -> int:
-    """On how many days both can meet."""
-    return len(one & other)
+    """On how many days both can meet; more than two are no better."""
+    return min(ENOUGH, len(one & other))
 
 
 def same_area(one: Area | None, other: Area | None) -> int:
@@ -80,16 +110,22 @@ def aspiring_with_experienced(one: Standings, other: Standings) -> int:
     return int((one[0] and other[1]) or (other[0] and one[1]))
 
 
+def left_over_before(one: int, other: int) -> int:
+    """How often a published run had nobody for them, each at most three times."""
+    return one + other
+
+
 def waits_first(one: bool, other: bool) -> int:
     """How many of the two lost a partner and are at the front for a new one."""
     return one + other
 
 
-def _themes(who: Engagement) -> frozenset[str]:
-    return frozenset(who.profile.themes if who.profile else ())
+def _themes(who: Engagement) -> frozenset[str] | None:
+    return frozenset(who.profile.themes) if who.profile else None
 
 
-def _days(who: Engagement) -> frozenset[str]:
+def days_of(who: Engagement) -> frozenset[str]:
+    """The days on which they can meet; none, if they have not said."""
     return frozenset(who.profile.days if who.profile else ())
 
 
@@ -106,6 +142,10 @@ def _standings(who: Engagement) -> Standings:
     if who.profile is None or standing is Standing.ASPIRING:
         return who.profile is not None, False
     return False, standing is Standing.EXPERIENCED or who.experiences >= SEVERAL_EXPERIENCES
+
+
+def _left_over(who: Engagement) -> int:
+    return min(who.left_over, OFTEN)
 
 
 def _waits(who: Engagement) -> bool:
@@ -129,25 +169,30 @@ class Score:
 
 
 SCORES: Final = (
-    Score("themes.in-common", _themes, themes_in_common),
-    Score("days.in-common", _days, days_in_common),
+    Score(THEMES, _themes, themes_in_common),
+    Score(OPEN, _themes, open_to_themes),
+    Score("days.in-common", days_of, days_in_common),
     Score("area.same", _area, same_area),
     Score("area.neighbouring", _area, neighbouring_area),
     Score("travel.suits", _travel, travel_suits),
     Score("leading.aspiring-with-experienced", _standings, aspiring_with_experienced),
-    Score("repairing.first", _waits, waits_first),
+    Score(LEFT_OVER, _left_over, left_over_before),
+    Score(FIRST, _waits, waits_first),
 )
 CODES: Final = tuple(score.code for score in SCORES)
-FIRST: Final = "repairing.first"
-# With the heaviest weights a pair has 100 x (12 themes + 6 days + 3) points, so 300 pairs
-# stay below this: whoever waits for a new partner gets one before points count.
-FRONT_OF_THE_QUEUE: Final = 1_000_000
 
 
-def weights_of(numbers: ProgrammeRules) -> Mapping[Code, int]:
-    """What each score counts by the rules; whoever waits for a new partner comes first."""
-    said = {str(code): weight for code, weight in numbers.weights.items()}
-    return {**said, FIRST: FRONT_OF_THE_QUEUE}
+def weights_of(
+    numbers: ProgrammeRules, said: Mapping[WeightCode, int] = MappingProxyType({})
+) -> Mapping[Code, int]:
+    """What each score counts by the rules, unless it is `said` otherwise.
+
+    Whoever waits for a new partner comes first, and who was left over counts more than what is in
+    common.
+    """
+    weights = {str(code): weight for code, weight in {**numbers.weights, **said}.items()}
+    fixed = {LEFT_OVER: PASSED_OVER, FIRST: FRONT_OF_THE_QUEUE}
+    return {**weights, OPEN: weights[THEMES], **fixed}
 
 
 def points(pair: Possible, weights: Mapping[Code, int]) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ def glass_broken(fact: Recorded[GlassBroken], know: Know) -> Iterator[Notice]:
             to=who,
             subject="Somebody was let in as a coordinator from outside",
             paragraphs=(
-                "Somebody who runs the system made a person coordinator of the programme.",
+                "Those who run the system made somebody a coordinator.",
                 "Or they gave a coordinator a new way to sign in.",
                 "No coordinator was asked. This is meant for emergencies.",
                 told,

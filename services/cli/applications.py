@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,16 @@ import click
 import psycopg
 
 from events.ids import CohortId
-from services.cli.console import Installation, data_option, json_option, print_out, run
+from services.cli.console import (
+    Installation,
+    data_option,
+    json_option,
+    print_err,
+    print_out,
+    run,
+)
+from services.cli.import_words import print_csv, print_report
+from services.cli.imports import list_imports, show_import, take_import_back
 from services.cli.leaving import (
     DONE,
     ENGINES_FAULTS,
@@ -34,10 +42,10 @@ from services.importing import (
     Examined,
     NotATable,
     Report,
-    RowResult,
     examined_apart,
     import_applications,
     noting_known,
+    rehearsed,
 )
 from services.log.log import head_of_log
 from services.reading.trail import BY_OWNER, SEARCHED, Noting, NotNoted
@@ -46,7 +54,12 @@ from services.stream.connections import connection_of
 EXIT_CODES: Final = (
     ("failed", UNREACHABLE),
     ("invalid", INVALID),
+    ("doubtful", INVALID),
     ("refused", REFUSED),
+)
+NO_YES: Final = (
+    "Nothing was sent: some of it is doubtful, as told above. Look at it, then call it again with"
+    " --yes."
 )
 STAYS: Final = "What is in stays; run the import again for the rest."
 NOT_TAKEN: Final = (
@@ -62,7 +75,12 @@ UNSEEN: Final = (
 
 @click.group(name="import")
 def import_group() -> None:
-    """Bring in what comes as a file."""
+    """Bring in what comes as a file; see what was brought in, and take it back as a whole."""
+
+
+import_group.add_command(list_imports)
+import_group.add_command(show_import)
+import_group.add_command(take_import_back)
 
 
 @import_group.command()
@@ -74,34 +92,60 @@ def import_group() -> None:
     help="The cohort they apply for: its title, or an id.",
 )
 @click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Read everything, say what would become of each row, and send nothing.",
+)
+@click.option("--yes", is_flag=True, help="Send what is doubtful too, without being asked.")
+@click.option(
     "--as",
     "by",
     metavar="PERSON",
     help="Who imports, of those whom you named for engines of your own (`identity name`); without"
     " it, the first of them.",
 )
+@click.option("--csv", "as_csv", is_flag=True, help="Print every row as CSV, for spreadsheets.")
 @json_option
 @data_option
 @guarded
-def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: Path | None) -> None:
-    """Import the applications in a CSV or XLSX file, the export of an online form.
+def applications(  # noqa: PLR0917 - click hands options over by name
+    file: Path,
+    cohort: str,
+    dry_run: bool,
+    yes: bool,
+    by: str | None,
+    as_csv: bool,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Import the applications in a file, as an online form exports them.
 
-    Whoever imports is an importer or a coordinator. Every row is checked before any is sent;
-    running it again changes nothing. People who have an
-    e-mail address or telephone in common under different names are all taken in, with a note. A
-    file may have 10,000 rows, 256 columns and 16 MiB.
-    Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read or
-    some rows are malformed, 3 engines unreachable or busy.
+    It may be CSV, TSV, XLSX, XLS or ODS, whatever it is called, of Microsoft Forms, Google Forms
+    and others: columns that the service adds are left out where the form asks the same. Whoever
+    imports is an importer or a coordinator. Every row is checked before any is sent, and what is
+    doubtful is told first, and needs a yes: how the file had to be read, two people with one
+    address, an address that was corrected, totals. Running it again changes nothing. A file may
+    have 10,000 rows, 256 columns and 16 MiB.
+
+    Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read, some
+    rows are malformed, or what is doubtful had no yes, 3 engines unreachable or busy.
     """
     try:
         examined = examined_apart(file)
     except (NotATable, OSError) as error:
         fail(str(error), INVALID)
+    if dry_run:
+        report = rehearsed(examined)
+        _print(report, as_csv=as_csv, as_json=as_json)
+        raise SystemExit(INVALID if examined.doubts else _code_of(report))
+    if examined.all_doubts and not yes:
+        _must_be_meant(examined, as_csv=as_csv, as_json=as_json)
     try:
         installation = Installation(data)
         mine = shows(installation, by)
         cohort_id = CohortId(meant(installation.bus(), mine, "cohort", "cohort", cohort))
-        report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=as_json))
+        quiet = as_json or as_csv
+        report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=quiet))
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
     except ENGINES_FAULTS as fault:
@@ -111,13 +155,35 @@ def applications(file: Path, cohort: str, by: str | None, as_json: bool, data: P
         fail(f"{sentence} {STAYS}", UNREACHABLE, "unanswered")
     _end_if_not_taken(report)
     report = _beside_those_known(report, installation)
+    _print(report, as_csv=as_csv, as_json=as_json)
+    raise SystemExit(_code_of(report))
+
+
+def _code_of(report: Report) -> int:
+    found = {line.outcome for line in report.lines}
+    return next((code for outcome, code in EXIT_CODES if outcome in found), DONE)
+
+
+def _must_be_meant(examined: Examined, *, as_csv: bool, as_json: bool) -> None:
+    """Ends the call, with nothing sent, unless somebody sits there and says yes."""
+    asks = sys.stdin.isatty() and not (as_json or as_csv)
+    if not asks:
+        _print(rehearsed(examined), as_csv=as_csv, as_json=as_json)
+        print_err(NO_YES)
+        raise SystemExit(INVALID)
+    print_err(*examined.all_doubts)
+    if not click.confirm("Send it all the same?", err=True):
+        print_err("Nothing was sent.")
+        raise SystemExit(INVALID)
+
+
+def _print(report: Report, *, as_csv: bool, as_json: bool) -> None:
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
+    elif as_csv:
+        print_csv(report)
     else:
-        for line in in_words(report):
-            print_out(line)
-    found = {line.outcome for line in report.lines}
-    raise SystemExit(next((code for outcome, code in EXIT_CODES if outcome in found), DONE))
+        print_report(report)
 
 
 def _end_if_not_taken(report: Report) -> None:
@@ -163,25 +229,3 @@ def _beside_those_known(report: Report, installation: Installation) -> Report:
                 looking.people([SEARCHED])
                 return noting_known(report, vault.people.shared())
     return report.model_copy(update={"notes": (*report.notes, UNSEEN)})
-
-
-def in_words(report: Report) -> Iterator[str]:
-    """The report for people: each row that did not simply go in, then the totals."""
-    for line in report.lines:
-        if line.outcome != "accepted" or line.notes:
-            yield f"Row {line.row}: {_fate(line)}"
-    yield from report.notes
-    totals = ", ".join(f"{number} {outcome}" for outcome, number in report.totals.items())
-    yield f"{len(report.lines)} rows: {totals or 'none'}."
-
-
-def _fate(line: RowResult) -> str:
-    fates = {
-        "accepted": "accepted.",
-        "amended": "was in before, and says now what this row says.",
-        "already": "already there.",
-    }
-    problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
-    words = fates.get(line.outcome) or f"{line.outcome}: {line.sentence or problems}"
-    code = f" ({line.code})" if line.code else ""
-    return " ".join([words + code, *line.notes])

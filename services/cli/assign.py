@@ -228,7 +228,7 @@ def _end(
         if short:
             whose = [_called(one.person_id, names) for one in short[:FEW]]
             whose += [f"{len(short) - FEW} more"] if len(short) > FEW else []
-            print_err(SHORT.format(len(short), "; ".join(whose)))
+            print_out(SHORT.format(len(short), "; ".join(whose)))
     raise SystemExit(exit_code(lines) or (REFUSED if short else DONE))
 
 

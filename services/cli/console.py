@@ -5,24 +5,36 @@ Whatever is printed goes through here, or through `fail`: so no word of anybody'
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 import uvloop
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, environment
+from services.cli.leaving import (
+    AS_CSV,
+    DONE,
+    INVALID,
+    REFUSED,
+    UNREACHABLE,
+    environment,
+    fail,
+    wants_csv,
+)
 from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import BusAddress, Engines, find, find_buses, only_the_bus
-from services.escaping import line, quotation, tab_separated
+from services.escaping import comma_separated, line, quotation, tab_separated
+from services.files import why_no_folder
 from services.process.station import keys_of
 from services.vault.epochs import master_key
 from services.vault.vault import Vault, WrongMasterKey
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 OF_STATUS: Final = {
     "accepted": DONE,
@@ -34,6 +46,9 @@ OF_STATUS: Final = {
     "failed": UNREACHABLE,
 }
 LIST_THEM: Final = "`leading-together do --list` shows which there are."
+AT_MOST: Final = click.IntRange(1, 1_000_000)
+"""How many rows somebody may ask for."""
+MORE: Final = "There are more: {limit} are shown. Ask for fewer, or give a larger --limit."
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -43,6 +58,8 @@ class Installation:
 
     def __init__(self, data: Path | None) -> None:
         given = environment()
+        if data and (problem := why_no_folder(data)):
+            fail(f"--data must name a folder: {problem}", INVALID)
         self.settings = given.model_copy(update={"data": data}) if data else given
         self.data = data
 
@@ -77,7 +94,7 @@ def data_option(command: F) -> F:
     """`--data DIR`, on every command that needs engines."""
     return click.option(
         "--data",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         help="The data folder of the embedded engines (default: LT_DATA, else var).",
     )(command)
 
@@ -85,6 +102,22 @@ def data_option(command: F) -> F:
 def json_option(command: F) -> F:
     """`--json`, on every command that prints."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
+
+
+def table_options(command: F) -> F:
+    """`--csv` and `--json`, on every command that prints a table."""
+    csv = click.option(
+        "--csv",
+        is_flag=True,
+        expose_value=False,
+        callback=_as_csv,
+        help="Print CSV (RFC 4180), for spreadsheets: what could be a formula begins with '.",
+    )
+    return csv(json_option(command))
+
+
+def _as_csv(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    context.meta[AS_CSV] = wanted
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -102,13 +135,13 @@ def run_until_interrupted(work: Coroutine[Any, Any, None]) -> None:
 def print_out(*lines: str) -> None:
     """Lines for people. Each is one, whatever is in it: a line end in somebody's words is told."""
     for one in lines:
-        click.echo(line(one))
+        click.echo(line(one), file=sys.stdout)
 
 
 def print_err(*lines: str) -> None:
     """The same, beside what is printed."""
     for one in lines:
-        click.echo(line(one), err=True)
+        click.echo(line(one), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
@@ -118,34 +151,58 @@ def print_json(value: Any) -> None:
 
 def print_table(
     title: str,
-    columns: list[str],
-    rows: Sequence[Sequence[str | Text]],
+    columns: Sequence[str],
+    rows: Sequence[Sequence["str | Text"]],
     numbers: Collection[str] = (),
 ) -> None:
     """A table that a screen reader can follow too: a header, no box drawings off a terminal.
 
-    There it is one that a spreadsheet can open. `numbers` are the columns that end where their
-    header ends.
+    There it is one that a spreadsheet can open; with --csv it is a file of one. `numbers` are the
+    columns that end where their header ends.
     """
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
+    if wants_csv():
+        print_csv(columns, *([str(cell) for cell in row] for row in rows))
+    elif is_on_a_terminal():
+        from services.cli.tables import print_laid_out  # noqa: PLC0415 - programs need none of it
+
+        print_laid_out(title, columns, rows, numbers)
+    else:
         for row in [columns, *rows]:
-            click.echo(tab_separated(row))
-        return
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        justify: Literal["left", "right"] = "right" if column in numbers else "left"
-        table.add_column(column, overflow="fold", justify=justify)
+            click.echo(tab_separated(row), file=sys.stdout)
+
+
+def is_on_a_terminal() -> bool:
+    """Whether somebody sees what is printed, as it is printed."""
+    if not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
+        return False
+    from rich.console import Console  # noqa: PLC0415 - it knows of more terminals
+
+    return Console().is_terminal
+
+
+def print_csv(*rows: Sequence[object]) -> None:
+    """Rows of CSV, each with the line end that RFC 4180 wants."""
     for row in rows:
-        table.add_row(*map(styled, row))
-    console.print(table, markup=False)
+        click.echo(f"{comma_separated(row)}\r", file=sys.stdout)
 
 
-def styled(words: str | Text) -> Text:
-    """Words for a terminal as they are: no sequence, no markup, and no name of an emoji is one."""
-    if isinstance(words, Text):
-        return words if line(words.plain) == words.plain else Text(line(words.plain), words.style)
-    return Text(line(words))
+def print_beside(*lines: str) -> None:
+    """What is said of a table: on the output, but with --csv, which holds nothing else."""
+    (print_err if wants_csv() else print_out)(*lines)
+
+
+def print_nothing(sentence: str, columns: Sequence[str]) -> None:
+    """That there are no rows: with --csv beside what is printed, which has a header alone."""
+    if wants_csv():
+        print_csv(columns)
+    print_beside(sentence)
+
+
+def said_if_more(found: Sequence[T], limit: int) -> Sequence[T]:
+    """Up to so many of what was found, and a word if there is more."""
+    if len(found) > limit:
+        print_err(MORE.format(limit=limit))
+    return found[:limit]
 
 
 def answer(reply: Reply, *, as_json: bool) -> NoReturn:
@@ -203,7 +260,7 @@ def details(value: Any, indent: int = 0) -> Iterator[str]:
             if all(is_short(one) for one in (part if isinstance(part, list) else ())) and (
                 isinstance(part, list)
             ):
-                yield f"{blanks}{key}: {', '.join(map(str, part))}"
+                yield f"{blanks}{key}: {', '.join(map(_short, part))}"
             else:
                 yield f"{blanks}{key}:"
                 yield from details(part, indent + 1)
@@ -211,7 +268,11 @@ def details(value: Any, indent: int = 0) -> Iterator[str]:
             yield f"{blanks}{key}:"
             yield from (f"{blanks}  {one}" for one in quotation(part))
         elif part not in (None, [], {}):
-            yield f"{blanks}{key}: {part}"
+            yield f"{blanks}{key}: {_short(part)}"
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def is_short(value: Any) -> bool:

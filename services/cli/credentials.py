@@ -16,9 +16,11 @@ from services.cli.console import (
     json_option,
     print_err,
     print_json,
+    print_nothing,
     print_out,
     print_table,
     run,
+    table_options,
 )
 from services.cli.credential_words import (
     COLUMNS,
@@ -245,7 +247,7 @@ def _kept(file: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 @credentials.command(name="list")
-@json_option
+@table_options
 @data_option
 @guarded
 def list_credentials(as_json: bool, data: Path | None) -> None:
@@ -262,7 +264,7 @@ def list_credentials(as_json: bool, data: Path | None) -> None:
         now = SystemClock().now()
         print_table("Credentials", COLUMNS, [cells_of(one, now) for one in found], NUMBERS)
     else:
-        print_out(NOBODY)
+        print_nothing(NOBODY, COLUMNS)
 
 
 @credentials.command(name="withdraw")

@@ -11,7 +11,7 @@ import click
 
 from events.ids import PersonId
 from services.cli.console import print_out, run
-from services.cli.leaving import INTERRUPTED, INVALID, environment, fail, guarded
+from services.cli.leaving import INTERRUPTED, INVALID, UNREACHABLE, environment, fail, guarded
 from services.cli.up import must_be_able_to_write, wake_at
 from services.clock import SetClock
 from services.demo.director import Director
@@ -22,7 +22,15 @@ from services.demo.story import tell
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
-from services.files import followed, make_whole, open_own, private_folder
+from services.escaping import to_type
+from services.files import (
+    followed,
+    make_whole,
+    open_own,
+    private_folder,
+    why_no_folder,
+    why_not_made,
+)
 from services.identity.at_home import HomeClock, NamedPeople
 from services.operations.provisioning import provision
 from services.operations.status import look
@@ -44,7 +52,7 @@ EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 @click.command()
 @click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="The data folder, made anew (default: demo in LT_DATA, else var/demo).",
 )
 @click.option("--quiet", is_flag=True, help="Print the end only.")
@@ -52,6 +60,8 @@ EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "applications.csv"
 def demo(data: Path | None, quiet: bool) -> None:
     """Drive an invented cohort from first interest to its last check-in, then stop."""
     settings = environment()
+    if data and (problem := why_no_folder(data)):
+        fail(f"--data must name a folder: {problem}", INVALID)
     demonstrate(settings.model_copy(update={"data": data or settings.data / "demo"}), quiet=quiet)
 
 
@@ -70,7 +80,10 @@ def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) 
 
 def _make_room(data: Path) -> None:
     """Empties the folder of an earlier demonstration, and no other."""
-    private_folder(followed(data))
+    try:
+        private_folder(followed(data))
+    except OSError as fault:
+        fail(why_not_made(data, fault), UNREACHABLE)
     made = data / MARK
     if any(data.iterdir()):
         if not os.path.lexists(made):
@@ -143,12 +156,12 @@ async def _story(
 
 
 def _next(settings: Settings, *, stay: bool) -> list[str]:
-    data = settings.data
+    data = to_type(str(settings.data))
     up = f"  {OURS} up --data {data}        (in one terminal, then in another:)"
     runs_on = "Everything runs on, on the story's last day, until Ctrl-C. In another terminal:"
     return [
         "",
-        f"What was said to people is in {data / 'outbox'}.",
+        f"What was said to people is in {settings.data / 'outbox'}.",
         "Keep real people out of this folder: every demonstration has the same keys.",
         "Look further:",
         runs_on if stay else up,

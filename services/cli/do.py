@@ -22,7 +22,7 @@ from services.cli.console import (
     print_out,
     run,
 )
-from services.cli.fields import Data, given
+from services.cli.fields import Data, given, must_be_text
 from services.cli.finding import CantLook, Finder, NotOne
 from services.cli.leaving import INTERRUPTED, INVALID, fail, guarded
 from services.cli.many import (
@@ -163,6 +163,7 @@ def do(  # noqa: PLR0917 - click hands options over by name
     else:
         optional = {"role": role, "asked": asked, "time": time, "reason": reason}
         body = {key: value for key, value in optional.items() if value is not None}
+        must_be_text(body, {FOR: on_behalf})
         is_field = on_behalf in fields_of(name)
         rows = _rows(name, fields, each, {FOR: on_behalf} if on_behalf and not is_field else {})
         installation = Installation(data)
@@ -307,5 +308,6 @@ def _describe(name: str, *, as_json: bool) -> None:
         print_out(f"  {field} ({need}): {in_words(form, known())}")
     example = " ".join(f"{field}=…" for field in required)
     print_out("", f"leading-together do {name} {example}".rstrip())
-    print_out("or once for each row of a file: --each FILE, with these fields in its header.")
+    print_out(f"leading-together do {name} @FILE, with such lines, or a JSON object, in FILE")
+    print_out(f"leading-together do {name} --each FILE, with the fields in its header")
     print_out(*ARGUMENTS)

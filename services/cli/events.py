@@ -21,21 +21,25 @@ from events.schemas import schemas
 from services.cli.console import (
     Installation,
     data_option,
-    json_option,
+    print_csv,
     print_err,
     print_json,
     print_out,
     run,
     run_until_interrupted,
+    table_options,
 )
-from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, wants_csv
 from services.crew import EVENTS, STREAM
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
+from services.log.log import BEHIND_ALL
 from services.stream.connections import connection_of
 from services.stream.epoch import EPOCH, epoch_of, is_whole
 from services.stream.reading import headers_of, page, sequence_of
 
+POSITION: Final = click.IntRange(1, BEHIND_ALL - 1)
+COLUMNS: Final = ("position", "time", "type", "subject", "actor")
 QUIET: Final = 0.2  # seconds until more is asked for, when there was nothing
 LOOK: Final = 2.0  # seconds of quiet until we look whether it is the same stream
 AGAIN: Final = 0.5  # seconds until what is not there is looked for again
@@ -52,14 +56,14 @@ OTHERWISE: Final = (
 
 
 @click.command()
-@click.option("--from", "first", type=click.IntRange(1), default=1, help="The first position.")
-@click.option("--to", "last", type=click.IntRange(1), help="The last position.")
+@click.option("--from", "first", type=POSITION, default=1, help="The first position.")
+@click.option("--to", "last", type=POSITION, help="The last position.")
 @click.option("--type", "kind", metavar="NAME", help="Only these facts, as workshop.booked.")
 @click.option("--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
 @click.option(
     "--schemas", "forms", is_flag=True, help="Print the JSON Schema of each fact instead."
 )
-@json_option
+@table_options
 @data_option
 @guarded
 def events(  # noqa: PLR0917 - click hands options over by name
@@ -89,6 +93,8 @@ def events(  # noqa: PLR0917 - click hands options over by name
     if kind and kind not in names:
         fail(f"There is no fact {kind}. Known are: {', '.join(sorted(names))}.", INVALID)
     showing = Showing(Installation(data).bus(), kind, first, last, as_json=as_json)
+    if wants_csv():
+        print_csv(COLUMNS)
     with _explained():
         if follow:
             run_until_interrupted(showing.follow())
@@ -203,9 +209,15 @@ class Showing:
         for message in messages:
             position = sequence_of(message)
             if position <= self._end:
-                print_out(_line(message, as_json=self._as_json))
+                self._print_one(message)
                 self._shown, self._said = message, ""
             self._next = position + 1
+
+    def _print_one(self, message: Msg) -> None:
+        if wants_csv():
+            print_csv(_cells(message))
+        else:
+            print_out(_line(message, as_json=self._as_json))
 
     def _say(self, sentence: str) -> None:
         """Once, beside what is printed."""
@@ -218,6 +230,17 @@ def _problem(fault: BaseException) -> str:
     if isinstance(fault, NotFoundError):
         return "The stream is not there just now."
     return kind_of(fault).problem
+
+
+def _cells(message: Msg) -> list[str]:
+    """What `COLUMNS` says of a message; of one that is no event of ours its position alone."""
+    try:
+        envelope, _ = read_document(message.data)
+    except ValueError:
+        return [str(sequence_of(message)), *[""] * (len(COLUMNS) - 1)]
+    name = envelope.type.rpartition(".v")[0]
+    told = (envelope.position, envelope.time.isoformat(), name, envelope.subject)
+    return [*map(str, told), envelope.origin.actor]
 
 
 def _line(message: Msg, *, as_json: bool) -> str:

@@ -1,4 +1,4 @@
-"""The fields of a command as people give them: as JSON, or as KEY=VALUE, in arguments or in files.
+"""The fields of a command as people give them: as JSON or FIELD=VALUE, in arguments or in files.
 
 What is typed is text, and the form of a field says what it means: a number, yes or no, a list, or
 an object. What means nothing of that kind is handed on as it is, and the door says what is wrong.
@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from services.cli.given import words_in
+from services.cli.given import is_text, words_in
 from services.cli.leaving import INVALID, fail
 from services.door.forms import Form
 from services.door.requests import plain
 
-AS_JSON: Final = 'Fields are given as KEY=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
+AS_JSON: Final = 'Fields are given as FIELD=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
+NO_TEXT: Final = "What is given is not text in UTF-8: there are signs in it that are none."
 TWICE: Final = "Only one thing can be on the input: give the others in files, with @FILE."
 YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 WHOLE_NUMBER: Final = re.compile(r"[+-]?\d{1,18}")
@@ -36,7 +37,14 @@ def given(words: Sequence[str], forms: Mapping[str, Form]) -> tuple[Data, dict[s
             several.setdefault(name, [data.pop(name)] if name in data else []).append(value)
         else:
             _put(data, name, value)
+    must_be_text(data, several)
     return data, several
+
+
+def must_be_text(*data: Data) -> None:
+    """End the call with a line if there is anything in these that can't be written."""
+    if not all(is_text(json.dumps(one, ensure_ascii=False)) for one in data):
+        fail(NO_TEXT, INVALID)
 
 
 def _pairs(word: str, forms: Mapping[str, Form]) -> Iterator[tuple[str, Any]]:
@@ -54,7 +62,7 @@ def _pairs(word: str, forms: Mapping[str, Form]) -> Iterator[tuple[str, Any]]:
 
 
 def object_in(text: str, forms: Mapping[str, Form]) -> Data:
-    """The fields in a text: one JSON object, or lines of KEY=VALUE. It ends the call as above."""
+    """The fields in a text: one JSON object, or lines of FIELD=VALUE. It ends the call as above."""
     lines = [one.strip() for one in text.splitlines() if one.strip()]
     if lines and not lines[0].startswith(("{", "[", '"')) and all("=" in one for one in lines):
         data = Data()

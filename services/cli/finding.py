@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from nats.aio.client import Client
 
+from services.cli.given import is_text
 from services.door.forms import Form
 from services.door.requests import kind_of_id, plain
 from services.reading.asking import ask_to_read
@@ -24,8 +25,9 @@ PIECE: Final = re.compile(rf"(?:[a-z_-]+_)?…?([{LETTERS}]{{4,26}})")
 AT_ONCE: Final = 8  # questions of one call; the reader takes a few more of one person
 PAGE: Final = 500
 MOST_FOUND: Final = 20
+LONGEST: Final = 200  # letters by which something is looked for
 PEOPLE, FIND, PERSON = "people", "people.find", "person"
-LATELY: Final = (0.5, 1.0, 1.5)  # seconds: what was recorded just now is to be read in a moment
+LATELY: Final = (0.3, 0.7, 1.0)  # seconds: what was recorded just now is to be read in a moment
 NOBODY: Final = "nobody whom you may find is called so, is reached so, or has an id that ends so"
 NOTHING: Final = "nothing that you may read is called so, or has an id that ends so"
 SEVERAL: Final = "more than one is found by this: say more, or the end of the id ({})"
@@ -67,6 +69,13 @@ KINDS: Final[Mapping[str, Findable]] = {
         within=("cohort_id", "person_id"),
         tells=("side", "cohort_id"),
     ),
+    "import": Findable(
+        "imports",
+        "import_id",
+        ("begun_at",),
+        within=("cohort_id",),
+        tells=("state",),
+    ),
     "pairing": Findable(
         "pairing_board",
         "pairing_id",
@@ -90,8 +99,16 @@ KINDS: Final[Mapping[str, Findable]] = {
     "reflection": Findable(
         "reflections", "reflection_id", people=("person_id",), within=("workshop_id",)
     ),
+    "notice": Findable(
+        "messages", "notice_id", ("template",), within=("cohort_id",), tells=("state",)
+    ),
     "rules": Findable("rules", "rules_id", ("state", "in_force_from")),
     "task": Findable("tasks", "key", ("need", "says"), within=("cohort_id",), tells=("about",)),
+}
+BY_THEIR_ID_ALONE: Final = {
+    "concern": "who may not read it is not to learn that there is one",
+    "matching": "a run is in no read model",
+    "tie": "it is in no read model, and its subject is nobody's to search for",
 }
 BESIDE: Final = {kind.key: name for name, kind in KINDS.items() if "." not in kind.key}
 """Fields that say within what something is looked for, though a command has no such field."""
@@ -127,6 +144,7 @@ class Finder:
         self._client, self._token = client, token
         self._room = asyncio.Semaphore(AT_ONCE)
         self._kept: dict[tuple[Any, ...], asyncio.Task[list[Row]]] = {}
+        self._turns: dict[int, asyncio.Task[None]] = {}
 
     async def resolved(
         self, fields: Mapping[str, Form], said: Mapping[str, Any]
@@ -175,13 +193,20 @@ class Finder:
         return next((row.get(of.people[0]) for row in rows), None)
 
     async def _found_lately(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
-        """What is found, also if it was recorded a moment ago."""
-        for pause in LATELY:
+        """What is found, also if it was recorded a moment ago. All who find nothing wait together,
+        and what was read is read anew once for all of them.
+        """
+        for turn, pause in enumerate(LATELY):
             if found := await self._found(kind, said, ids):
                 return found
-            await asyncio.sleep(pause)
-            self._kept.clear()
+            if turn not in self._turns:
+                self._turns[turn] = asyncio.create_task(self._forget_after(pause))
+            await self._turns[turn]
         return await self._found(kind, said, ids)
+
+    async def _forget_after(self, pause: float) -> None:
+        await asyncio.sleep(pause)
+        self._kept.clear()
 
     async def _found(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
         end = PIECE.fullmatch(said.rsplit(maxsplit=1)[-1].strip("().").casefold())
@@ -220,9 +245,15 @@ class Finder:
         groups = [[it async for it in self._theirs(of, name, ids)] for name in names]
         for row, called in groups[0]:
             if all(any(row == it for it, _ in group) for group in groups[1:]):
-                words = ", ".join([called, *_texts(row, of.tells)])
+                words = ", ".join([called, *[await self._tells(row, one) for one in of.tells]])
                 found[row[of.key]] = NamedThing(row[of.key], words)
         return [*found.values()]
+
+    async def _tells(self, row: Row, field: str) -> str:
+        """What a field says; of which cohort it is, by its title."""
+        said = str(row.get(field) or "")
+        kind = BESIDE.get(field)
+        return (await self._title(kind, said) if kind and said else "") or said
 
     async def _theirs(self, of: Findable, name: str, ids: Mapping[str, str]) -> Any:
         for person, called in await self.people(name):
@@ -234,7 +265,8 @@ class Finder:
         """Those who are found by words, and their names alone; who is called just so goes before
         whoever has these words in a longer name.
         """
-        rows = await self._rows(FIND, {}, words=said)
+        can_be = said.strip() and len(said) <= LONGEST and is_text(said)
+        rows = await self._rows(FIND, {}, words=said) if can_be else []
         just_so = [row for row in rows if same_name(said) == same_name(row["full_name"])]
         found = dict[str, tuple[NamedThing, str]]()
         for row in just_so or rows:

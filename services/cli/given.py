@@ -26,6 +26,17 @@ def words_in(given: str) -> str | None:
         fail(f"{given} can't be read: it is not text in UTF-8.", INVALID)
 
 
+def is_text(words: str) -> bool:
+    """Whether this can be written: an argument in another encoding, and JSON, may have halves of
+    signs.
+    """
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def asked_for(what: str) -> str:
     """A line from whoever sits there, or from the input."""
     if sys.stdin.isatty():

@@ -1,13 +1,21 @@
 """A group of commands that are loaded when they are asked for, so that each starts at once."""
 
-from collections.abc import Iterator, Mapping
+import gc
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from io import TextIOWrapper
+from types import ModuleType
+from typing import Any, Final
 
 import click
 
-from services.escaping import line
+from services.cli.misspelt import in_our_words
+from services.escaping import SPELT, is_text, line
+
+LONGEST: Final = 80  # characters of a word that are repeated
 
 
 class Lazy(click.Group):
@@ -23,7 +31,9 @@ class Lazy(click.Group):
 
     def make_context(self, *args: Any, **given: Any) -> click.Context:
         """Of a call with these words; raises click.UsageError if they are none of ours."""
+        _can_always_be_written()
         with _as_a_line():
+            _must_be_text(args[1] if len(args) > 1 else given.get("args", ()))
             return super().make_context(*args, **given)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -44,14 +54,46 @@ class Lazy(click.Group):
         if cmd_name not in self._lazily:
             return None
         module, _, name = self._lazily[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(f"services.cli.{module}"), name)
+        found: click.Command = getattr(_loaded(f"services.cli.{module}"), name)
         return found
+
+
+def _loaded(module: str) -> ModuleType:
+    """A module, with all that it needs. None of that is garbage before the call is over: to look
+    for some, while it is loaded and at the end, would take a third of the time of a short call.
+    """
+    if module in sys.modules:
+        return sys.modules[module]
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _can_always_be_written() -> None:
+    """Whatever encoding an output has: what it has no letter for is spelt out."""
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(errors=SPELT)
+
+
+def _must_be_text(words: Iterable[str]) -> None:
+    """Bytes that are no text are taken as the name of a file that is there, and as nothing else."""
+    for word in words:
+        named = word.rpartition("=")[2].removeprefix("@")
+        if not (is_text(word) or (is_text(named, "surrogateescape") and os.path.lexists(named))):
+            raise click.UsageError(f"This is no text in UTF-8: {word[:LONGEST]}")
 
 
 @contextmanager
 def _as_a_line() -> Iterator[None]:
     try:
         yield
+    except click.UsageError as error:
+        raise click.UsageError(line(in_our_words(error)), error.ctx) from None
     except click.ClickException as error:
-        vars(error)["message"] = line(error.message)
+        encoding = sys.stderr.encoding or "utf-8"  # click would write another than is asked for
+        vars(error)["message"] = line(error.message).encode(encoding, SPELT).decode(encoding)
         raise

@@ -1,11 +1,13 @@
 """How a call of the command line ends: exit codes, and one clear line instead of a traceback."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import click
@@ -20,7 +22,7 @@ from services.engines.addresses import AlreadyRunning, EnginesUnavailable
 from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.escaping import line
-from services.files import WrongFile
+from services.files import WrongFile, why_not_made
 from services.patience import in_haste
 from services.process.health import CantListen
 from services.secrecy import no_core_dumps
@@ -29,6 +31,7 @@ from services.vault.vault import UNOPENED
 
 DONE, REFUSED, INVALID, UNREACHABLE = 0, 1, 2, 3
 INTERRUPTED: Final = 130
+AS_CSV: Final = "as_csv"  # in what click keeps of a call
 ENGINES_FAULTS: Final = (psycopg.Error, NatsError, OSError, ExceptionGroup)
 TABLES_MISSING: Final = (
     "The tables are not there, or not for this role: run `leading-together provision` as owner."
@@ -46,6 +49,9 @@ WHAT_TO_DO: Final[dict[Kind, str]] = {
     "unsafe": "Then call it again.",
     "full": "Make room, and call it again.",
 }
+OF_FOLDERS: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
+)
 NotDone = Literal["invalid", "busy", "unanswered"]
 F = TypeVar("F", bound=Callable[..., Any])
 _CALL: ContextVar[click.Context | None] = ContextVar("call", default=None)
@@ -60,6 +66,8 @@ def guarded(command: F) -> F:
         no_core_dumps()
         _CALL.set(click.get_current_context(silent=True))
         try:
+            if wants_csv() and wants_json():
+                fail("Say --csv or --json, not both.", INVALID)
             set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
             with in_haste(), _engines_explained():
                 return command(*args, **given)
@@ -96,15 +104,18 @@ def explained(error: BaseException) -> str | None:
     kind, problem = kind_of(error)
     if kind in WHAT_TO_DO:
         return f"{problem} {WHAT_TO_DO[kind]}"
-    if isinstance(error, NO_TABLES):
-        return TABLES_MISSING
-    if isinstance(error, NotFoundError):
-        return problem
-    if isinstance(error, psycopg.errors.LockNotAvailable):
-        return HELD
-    if isinstance(error, psycopg.OperationalError):
-        return f"PostgreSQL could not do it now ({problem}): call it again."
-    return None
+    if isinstance(error, OSError) and error.errno in OF_FOLDERS and error.filename:
+        return why_not_made(Path(os.fsdecode(error.filename)), error)
+    sentences: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+        (NO_TABLES, TABLES_MISSING),
+        (NotFoundError, problem),
+        (psycopg.errors.LockNotAvailable, HELD),
+        (
+            psycopg.OperationalError,
+            f"PostgreSQL could not do it now ({problem}): call it again.",
+        ),
+    )
+    return next((words for kinds, words in sentences if isinstance(error, kinds)), None)
 
 
 @contextmanager
@@ -119,7 +130,10 @@ def also_saying(words: str) -> Iterator[None]:
 
 def environment() -> Settings:
     """The settings; one that is wrong ends this call with a line that names it."""
+    from services.cli.settings_that_work import must_work  # noqa: PLC0415 - it fails by this module
+
     try:
+        must_work()
         return Settings()
     except WrongSetting as error:
         fail(str(error), INVALID)
@@ -134,6 +148,12 @@ def wants_json() -> bool:
     return bool(context and context.params.get("as_json"))
 
 
+def wants_csv() -> bool:
+    """The same of CSV."""
+    context = _CALL.get()
+    return bool(context and context.meta.get(AS_CSV))
+
+
 def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
     """One line to the error stream, and out; with --json also an answer formed as the door's.
 
@@ -144,6 +164,6 @@ def fail(sentence: str, code: int, status: NotDone | None = None) -> NoReturn:
         context = _CALL.get()
         command = context.params.get("command_id") if context else None
         reply = Reply(status=status, command=command, sentence=sentence)
-        click.echo(line(reply.model_dump_json(exclude_none=True)))
-    click.echo(line(sentence), err=True)
+        click.echo(line(reply.model_dump_json(exclude_none=True)), file=sys.stdout)
+    click.echo(line(sentence), file=sys.stderr)
     raise SystemExit(code)

@@ -31,6 +31,8 @@ from services.door.replies import TO_BE_ASKED_AGAIN, FieldProblem, Reply
 from services.door.requests import fields_of, kind_of_id
 from services.patience import Progress
 
+CANT_LOOK: Final = "The worker `reader` can't look for this: it may be of another version."
+NOT_IDENTIFIED: Final = "identity."
 STAYS: Final = "What is in stays. Call it again for the rest: nothing is done twice."
 STOPPED: Final = f"Stopped. {STAYS}"
 EXIT_CODES: Final = (
@@ -116,7 +118,7 @@ class Many:
             reply = await ask_patiently(self._client, self._name, self._body(one), self._shows)
             self._note(Line(one.row, outcome_of(reply), reply, one.found))
             progress(len(self.lines), len(rows))
-            if reply.status in TO_BE_ASKED_AGAIN:
+            if _is_hopeless(reply):
                 raise NobodyTakes
 
         try:
@@ -125,10 +127,11 @@ class Many:
             self._give_up_the_rest(sent)
 
     def _give_up_the_rest(self, sent: Iterable["Sent"]) -> None:
-        why = next(it for it in self.lines.values() if it.outcome in TO_BE_ASKED_AGAIN)
+        why = next(it for it in self.lines.values() if _is_hopeless(it.reply))
+        outcome = "busy" if why.outcome in TO_BE_ASKED_AGAIN else why.outcome
         for one in sent:
             if one.row not in self.lines:
-                self._note(why._replace(row=one.row, outcome="busy", found=one.found))
+                self._note(why._replace(row=one.row, outcome=outcome, found=one.found))
 
     def _named(self, ready: Iterable["Sent"]) -> Iterator["Sent"]:
         """The same with their ids: a row that stands there twice is asked for twice."""
@@ -192,8 +195,15 @@ def told_of(problem: NotOne | CantLook) -> Reply:
         field = FieldProblem(field=f"data.{problem.field}", problem=problem.problem)
         return Reply(status="invalid", fields=(field,))
     status = "refused" if problem.reply.status == "refused" else "busy"
-    told = problem.reply.model_dump(include={"code", "sentence"})
-    return Reply.model_validate({"status": status, **told})
+    sentence = problem.reply.sentence or CANT_LOOK
+    return Reply.model_validate(
+        {"status": status, "code": problem.reply.code, "sentence": sentence}
+    )
+
+
+def _is_hopeless(reply: Reply) -> bool:
+    """Whether there is no use in sending others: nobody takes them, or not from whoever asks."""
+    return reply.status in TO_BE_ASKED_AGAIN or (reply.code or "").startswith(NOT_IDENTIFIED)
 
 
 def outcome_of(reply: Reply) -> str:

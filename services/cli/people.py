@@ -12,13 +12,14 @@ from pydantic import JsonValue
 
 from events.one_person import OnePerson
 from services.cli.console import (
+    AT_MOST,
     Installation,
     data_option,
-    json_option,
     print_err,
     print_json,
-    print_out,
+    print_nothing,
     print_table,
+    table_options,
 )
 from services.cli.given import asked_for
 from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
@@ -62,9 +63,9 @@ class _Direct(NamedTuple):
 
 @people.command()
 @click.argument("words", nargs=-1)
-@click.option("--limit", type=click.IntRange(1), default=FEW, help="At most so many people.")
+@click.option("--limit", type=AT_MOST, default=FEW, help="At most so many people.")
 @as_option
-@json_option
+@table_options
 @data_option
 @guarded
 def find(
@@ -101,7 +102,7 @@ def _asked() -> str:
 
 @people.command()
 @as_option
-@json_option
+@table_options
 @data_option
 @guarded
 def shared(person: str | None, as_json: bool, data: Path | None) -> None:
@@ -129,6 +130,12 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
         ]
     none = "Nobody shares an address or number under another name."
     _print("Shared by", ["group", *COLUMNS], rows, none, as_json=as_json)
+
+
+def people_meant(installation: Installation, words: str) -> list[str]:
+    """The ids of those who are found by words, the best first. Raises WrongMasterKey as below."""
+    with _direct(installation, "people find") as direct:
+        return [one.person for one in found_people(direct.vault, direct.known, Sought(words, FEW))]
 
 
 @contextmanager
@@ -159,8 +166,7 @@ def _print(title: str, columns: list[str], rows: Rows, none: str, *, as_json: bo
         for row in rows:
             print_json({column: row[column] for column in columns})
     elif rows:
-        print_table(
-            title, columns, [[str(row[column] or "") for column in columns] for row in rows]
-        )
+        cells = [[str(row[column] or "") for column in columns] for row in rows]
+        print_table(title, columns, cells)
     else:
-        print_out(none)
+        print_nothing(none, columns)

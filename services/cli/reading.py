@@ -2,25 +2,32 @@
 and there with `--as`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 import click
 from pydantic import JsonValue
 
+from projections.catalogue import LISTS
+from projections.projection import Shown
 from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
 from services.cli.leaving import wants_json
+from services.cli.naming import NamedBy
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
-from services.reading.questions import MOST_ROWS
+from services.reading.questions import KEY, MOST_KEYS, MOST_ROWS
 from services.reading.replies import ReadingReply
-from services.reading.table import TABLE
+from services.reading.table import FIND, TABLE
 from services.stream.connections import connection_of
 
 Rows = list[dict[str, JsonValue]]
 Question = Mapping[str, Any]
+NO_NAMES: Final = (
+    "What people and things are called can't be looked up just now: is the worker `reader` of this"
+    " version, and not too busy?"
+)
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,10 +66,17 @@ class AsSomebody(NamedTuple):
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""
-        return run(self._answer(name, questions, limit))
+        return run(self.asked(name, questions, limit))
 
-    async def _answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
-        found, cut = Rows(), False
+    async def asked(
+        self,
+        name: str,
+        questions: Iterable[Question],
+        limit: int,
+        told: Callable[[ReadingReply], Rows] | None = None,
+    ) -> Answer:
+        """The same; `told` makes rows of an answer, if whoever gets none does not leave."""
+        found, cut, told = Rows(), False, told or _answered
         async with connection_of("client", self.bus) as client:
             for question in questions:
                 left, after = limit, None
@@ -70,12 +84,49 @@ class AsSomebody(NamedTuple):
                     asked = {"open": True, **question, "limit": min(MOST_ROWS, left)}
                     asked |= {"after": after} if after else {}
                     reply = await ask_to_read(client, name, asked, self.token())
-                    rows = _answered(reply)
+                    rows = told(reply)
                     found += rows
                     left, after, cut = left - len(rows), reply.after, cut or bool(reply.cut)
                     if after is None:
                         break
         return Answer(found, cut)
+
+
+class ToldNames:
+    """What somebody may read of names: whoever may not is told none, and none is missed."""
+
+    def __init__(self, somebody: AsSomebody) -> None:
+        self._somebody, self._said = somebody, False
+
+    def some(self, model: str, keys: Collection[str], by: NamedBy) -> list[Shown]:
+        """The rows of these keys: nothing of them is opened but these fields."""
+        asked = {"fields": list(by.fields), "open": by.sealed}
+        rounds = [*keys]
+        return self._ask(
+            model,
+            [
+                {**asked, "keys": rounds[first : first + MOST_KEYS]}
+                for first in range(0, len(rounds), MOST_KEYS)
+            ],
+        )
+
+    def plain(self, model: str, field: str) -> list[Shown]:
+        """All rows, as far as a field of them stands open."""
+        fields = {} if field == KEY or model in LISTS else {"fields": [field]}
+        return self._ask(model, [{**fields, "open": False}])
+
+    def people(self, words: str) -> list[str]:
+        """The ids of people who are found by words."""
+        return [str(row[KEY]) for row in self._ask(FIND, [{"words": words}])]
+
+    def _ask(self, model: str, questions: Iterable[Question]) -> list[Shown]:
+        return run(self._somebody.asked(model, questions, MOST_FOLLOWED, self._told)).rows
+
+    def _told(self, reply: ReadingReply) -> Rows:
+        if reply.status not in ("answered", "refused") and not self._said:
+            self._said = True
+            print_err(NO_NAMES)
+        return reply.rows or []
 
 
 class Follows:

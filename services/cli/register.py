@@ -44,10 +44,10 @@ ONE_OF_TWO: Final = (
 IS_OVER: Final = "This register is closed: `do workshop.correct-attendance` mends it."
 NOBODY_BOOKED: Final = "Nobody has a place on this workshop."
 UNKNOWN: Final = (
-    "These are nobody who has a place on it: {}. Who came without a place is a walk-in:"
+    "Nobody who has a place on it is meant by line {}. Who came without one is a walk-in:"
     " --walk-ins takes them so."
 )
-SEVERAL: Final = "More than one of those with a place may be meant: {}. Say more of their names."
+SEVERAL: Final = "More than one who has a place on it may be meant by line {}: say more there."
 Names = dict[str, str]
 
 
@@ -110,7 +110,8 @@ def register(  # noqa: PLR0917 - click hands options over by name
     """
     if (came is None) is (absent is None):
         fail(ONE_OF_TWO, INVALID)
-    lines = [one.strip() for one in _given(came or absent or "").splitlines() if one.strip()]
+    text = _given(came or absent or "")
+    lines = {at: one.strip() for at, one in enumerate(text.splitlines(), 1) if one.strip()}
     installation = Installation(data)
     call = _Records(installation.bus(), shows(installation, by))
     seen, plan = run(_look(call, workshop, cohort, lines, came is not None, walk_ins))
@@ -132,7 +133,7 @@ async def _look(  # noqa: PLR0917 - each is one thing that was said
     call: _Records,
     workshop: str,
     cohort: str | None,
-    lines: Sequence[str],
+    lines: Mapping[int, str],
     came: bool,
     walk_ins: bool,
 ) -> tuple[AtTheWorkshop, WhoCame]:
@@ -162,22 +163,17 @@ async def _seen(finder: Finder, workshop_id: str) -> AtTheWorkshop:
 
 
 async def _plan(
-    finder: Finder, seen: AtTheWorkshop, lines: Sequence[str], *, came: bool, walk_ins: bool
+    finder: Finder, seen: AtTheWorkshop, lines: Mapping[int, str], *, came: bool, walk_ins: bool
 ) -> WhoCame:
-    named, unknown, several = set[str](), list[str](), list[str]()
-    for line in lines:
-        found = _booked(line, seen.names)
-        if len(found) == 1:
-            named.add(found[0])
-        elif found:
-            several.append(line)
-        else:
-            unknown.append(line)
+    meant = {at: _booked(line, seen.names) for at, line in lines.items()}
+    several = [str(at) for at, found in meant.items() if len(found) > 1]
+    unknown = [at for at, found in meant.items() if not found]
     if several:
-        fail(SEVERAL.format("; ".join(several)), INVALID)
+        fail(SEVERAL.format(", ".join(several)), INVALID)
     if unknown and not (came and walk_ins):
-        fail(UNKNOWN.format("; ".join(unknown)), INVALID)
-    new = {(await finder.one("person", "came", one)).id for one in unknown}
+        fail(UNKNOWN.format(", ".join(map(str, unknown))), INVALID)
+    named = {one for found in meant.values() for one in found}
+    new = {(await finder.one("person", "came", one)).id for one in map(lines.__getitem__, unknown)}
     seen.names.update(await finder.names_of(new))
     there = named | new if came else {*seen.names} - named
     absent = {*seen.names} - there - seen.recorded

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from services.cli.fields import Data, in_columns, typed
+from services.cli.fields import Data, in_columns, must_be_text, typed
 from services.cli.leaving import INVALID, fail
 from services.door.forms import Form
 from services.door.requests import fields_of, plain, required_of
@@ -25,7 +25,7 @@ NOT_JSON: Final = "Row {} is no JSON object. Each row of this file is to be one,
 WIDE: Final = "Row {} has more cells than the header. Look at its quotation marks."
 WHICH_FIELD: Final = (
     "Each row is one word, but it does not show which field it is: of {} exactly one must be left"
-    " out of what is the same for all (KEY=VALUE). Else give a header with the fields' names."
+    " out of what is the same for all (FIELD=VALUE). Else give a header with the fields' names."
 )
 
 
@@ -58,6 +58,7 @@ def read(file: str, name: str, common: Data) -> list[AskedRow]:
     else:
         missing = _missing(name, common)
         said = [{missing: typed(forms[missing], line.strip())} for line in lines]
+    must_be_text(*said)
     return rows_of(common, said)
 
 

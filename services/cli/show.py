@@ -4,48 +4,43 @@ may read it.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from datetime import date
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from sys import maxsize
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
-import psycopg
 
 from events.calendar import local_day
-from projections.catalogue import LISTS, PROJECTIONS
+from projections.catalogue import LISTS
 from projections.tasks import TASKS
+from services.cli.conditions import columns_of, conditions_in, with_ids
 from services.cli.console import (
+    AT_MOST,
     Installation,
     data_option,
-    details,
-    is_short,
-    json_option,
+    print_csv,
     print_err,
     print_json,
     print_out,
     print_table,
     run_until_interrupted,
+    table_options,
 )
-from services.cli.given import words_in
-from services.cli.leaving import INVALID, UNREACHABLE, fail, guarded
-from services.cli.reading import Follows, as_option, as_somebody
+from services.cli.leaving import INVALID, fail, guarded, wants_csv
+from services.cli.looking import LEDGER, AtHome, columns_of_the_ledger, sent
+from services.cli.naming import Names, Nowhere
+from services.cli.reading import Follows, ToldNames, as_option, as_somebody
+from services.cli.rows import MORE, cells_of, print_rows, whole
 from services.engines.addresses import only_the_bus
-from services.engines.connecting import connect
 from services.identity.at_home import HomeClock
-from services.notices.ledger import ROWS
-from services.read_models.builds import shown_position, view
-from services.read_models.looking import AT_ONCE, Kept, look_at
-from services.reading.pages import holds
+from services.read_models.looking import Kept
 from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
-from services.reading.trail import BY_OWNER, Noting, NotNoted
-from services.vault.vault import Vault
 
-LEDGER = "notices"
+MOST: Final = 500  # rows, if nobody wishes more
 NOT_FOLLOWED: Final = (
     "{} is a list that is made when somebody asks, and can't be followed. Follow what it is made"
     " of: {}."
@@ -63,70 +58,128 @@ LAST: Final = date.max.isoformat()
 Rows = list[dict[str, Any]]
 
 
+class ToShow(NamedTuple):
+    """What is to be shown, how, and which columns it can have."""
+
+    name: str
+    columns: list[str]
+    limit: int
+    today: date
+    follow: bool
+    as_json: bool
+
+
 @click.command()
-@click.argument("projection", required=False)
+@click.argument("projection", metavar="[NAME]", required=False)
 @click.option(
     "--where",
     "conditions",
     multiple=True,
-    metavar="KEY=[VALUE | @FILE | -]",
-    help="Only rows with this value; `key` is the row's own. May be given often. What is said of"
-    " people is given in a file (@FILE) or on the input (-): everybody on this machine sees what is"
-    " an argument, and your shell keeps it. So is a value that begins with @ itself, or is -.",
+    metavar="COLUMN=[VALUE | @FILE | -]",
+    help="Only rows with this value; `key` is the row's own. May be given often. Where ids stand, a"
+    " name, a title or the end of an id will do. What is said of people is given in a file (@FILE)"
+    " or on the input (-): everybody on this machine sees what is an argument, and your shell keeps"
+    " it. So is a value that begins with @ itself, or is -.",
 )
+@click.option("--columns", "only_columns", is_flag=True, help="Name the columns that NAME has.")
 @click.option("--follow", is_flag=True, help="Show again what changes, until Ctrl-C.")
-@click.option("--limit", type=click.IntRange(1), default=500, help="At most so many rows.")
+@click.option(
+    "--limit",
+    type=AT_MOST,
+    default=MOST,
+    show_default=True,
+    help="At most so many rows; if there are more, that is said.",
+)
 @as_option
-@json_option
+@table_options
 @data_option
 @guarded
 def show(  # noqa: PLR0917 - click hands options over by name
     projection: str | None,
     conditions: tuple[str, ...],
+    only_columns: bool,
     follow: bool,
     limit: int,
     person: str | None,
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Show a read model; without a name, which there are.
+    """Show a read model; without a name, which there are and what each answers.
+
+    On a terminal people and things have their names beside the end of their ids, and a table has
+    the columns for which there is room. One row alone is shown whole, with whole ids; --csv, --json
+    and what is piped have all of every row.
 
     Whoever owns the data folder sees all of it, and it is kept whose values they opened. With --as,
     and on engines elsewhere, the worker `reader` answers what that person, or who is signed in, may
     read; followed, it is opened again where what is not sealed has changed. What was sent is for
     whoever runs the system.
 
-    Exit codes: 0 done, 1 not yours to read, 2 no such read model or condition, 3 engines
-    unreachable.
+    Exit codes: 0 done, 1 not yours to read, 2 no such read model, column or condition, or several
+    that a name may mean, 3 engines unreachable.
     """
     if projection is None:
         _list(as_json=as_json)
         return
     _must_be_shown(projection, follow=follow)
+    if only_columns and projection != LEDGER:
+        _name_columns(columns_of(projection), as_json=as_json)
+        return
     installation = Installation(data)
-    where, today = _where(conditions), local_day(HomeClock(installation.settings.data).now())
-    how: Any = {"today": today, "follow": follow, "as_json": as_json}
     if projection == LEDGER and person is None and not only_the_bus():
         url = installation.engines().programme["console"]
-        sent = partial(_sent, url, where)
-        _tell(projection, sent, partial(sent, limit), limit, **how)
-        return
-    if somebody := as_somebody(installation, person):
+        columns = columns_of_the_ledger(url)
+        if only_columns:
+            _name_columns(columns, as_json=as_json)
+            return
+    else:
+        url, columns = "", columns_of(projection) if projection != LEDGER else []
+    today = local_day(HomeClock(installation.settings.data).now())
+    asked = ToShow(projection, columns, limit, today, follow, as_json)
+    if url:
+        _show_sent(installation, url, conditions, asked)
+    elif somebody := as_somebody(installation, person):
         if projection == LEDGER:
             fail(FOR_OPERATORS.format(projection), INVALID)
-        asked = partial(somebody.rows, projection, {"where": where})
-        again = Follows(somebody, projection, where, limit) if follow else partial(asked, limit)
-        _tell(projection, asked, again, limit, **how)
-        return
-    if projection == OPENINGS:
+        names = Names(ToldNames(somebody))
+        where = with_ids(conditions_in(conditions, projection, columns), projection, names)
+        rows = partial(somebody.rows, projection, {"where": where})
+        again = Follows(somebody, projection, where, limit + 1) if follow else None
+        _tell(asked, names, rows, again)
+    else:
+        _show_at_home(installation, conditions, asked)
+
+
+def _show_sent(
+    installation: Installation, url: str, conditions: tuple[str, ...], asked: ToShow
+) -> None:
+    """What was sent to whom: whoever runs the system elsewhere is told no names."""
+    given = conditions_in(conditions, asked.name, asked.columns)
+    vault = installation.vault("home") if installation.is_at_home() else None
+    with closing(vault) if vault else nullcontext():
+        home = installation.engines().programme["home"] if vault else ""
+        names = Names(AtHome(installation, home, vault) if vault else Nowhere())
+        where = with_ids(given, asked.name, names)
+        _tell(asked, names, partial(sent, url, where))
+
+
+def _show_at_home(installation: Installation, conditions: tuple[str, ...], asked: ToShow) -> None:
+    if asked.name == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
+    given = conditions_in(conditions, asked.name, asked.columns)
     vault = installation.vault("home")
     url = installation.engines().programme["home"]
     with closing(vault) if vault else nullcontext():
-        looked_at = _listed if projection in LISTS else _rows
-        rows = partial(looked_at, url, projection, where, vault)
-        again = partial(rows, limit, Kept())
-        _tell(projection, rows, again, limit, **how)
+        home = AtHome(installation, url, vault)
+        names = Names(home)
+        where = with_ids(given, asked.name, names)
+        kept = Kept()
+        _tell(
+            asked,
+            names,
+            partial(home.rows, asked.name, where),
+            lambda: home.rows(asked.name, where, asked.limit + 1, kept),
+        )
 
 
 def by_day(projection: str, rows: Rows, today: date) -> Rows:
@@ -138,27 +191,27 @@ def by_day(projection: str, rows: Rows, today: date) -> Rows:
 
 
 def _tell(
-    projection: str,
+    asked: ToShow,
+    names: Names,
     rows: Callable[[int], Rows],
-    again: Callable[[], Rows],
-    limit: int,
-    *,
-    today: date,
-    follow: bool,
-    as_json: bool,
+    again: Callable[[], Rows] | None = None,
 ) -> None:
     """Rows up to so many, or what is found `again` and again."""
-    if follow:
-        run_until_interrupted(_follow(again, as_json=as_json))
-    else:
-        most = maxsize if projection == TASKS.name else limit + 1  # the last may be most urgent
-        found = by_day(projection, rows(most), today)
-        _print(projection, found, limit, as_json=as_json)
+    if asked.follow:
+        run_until_interrupted(_follow(asked, names, again or partial(rows, asked.limit + 1)))
+        return
+    most = maxsize if asked.name == TASKS.name else asked.limit + 1  # the last may be most urgent
+    found = by_day(asked.name, rows(most), asked.today)
+    print_rows(
+        QUESTIONS[asked.name], asked.columns, found, asked.limit, names, as_json=asked.as_json
+    )
 
 
 def _must_be_shown(projection: str, *, follow: bool) -> None:
     if projection not in QUESTIONS:
-        fail(f"There is no read model {projection}. There are: {', '.join(QUESTIONS)}.", INVALID)
+        fail(
+            f"There is no read model {projection[:80]}. There are: {', '.join(QUESTIONS)}.", INVALID
+        )
     if follow and projection in LISTS:
         fail(NOT_FOLLOWED.format(projection, ", ".join(LISTS[projection].of)), INVALID)
 
@@ -166,108 +219,45 @@ def _must_be_shown(projection: str, *, follow: bool) -> None:
 def _list(*, as_json: bool) -> None:
     if as_json:
         print_json(QUESTIONS)
-        return
-    for name, question in QUESTIONS.items():
-        print_out(f"{name:<20}{question}")
-
-
-def _where(conditions: Iterable[str]) -> dict[str, str]:
-    """The values that are asked for, by their names."""
-    given = dict(map(_condition, conditions))
-    if [*given.values()].count("-") > 1:
-        fail("Only one value can be on the input: give the others in files, with @FILE.", INVALID)
-    return {key: _value(value) for key, value in given.items()}
-
-
-def _condition(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        fail(f"A condition looks like KEY=VALUE, not {text}.", INVALID)
-    return key, value
-
-
-def _value(given: str) -> str:
-    """It, or what is in its file or on the input, without the end of the last line."""
-    found = words_in(given)
-    return given if found is None else found.removesuffix("\n").removesuffix("\r")
-
-
-def _rows(  # noqa: PLR0917 - each is one thing that is asked
-    url: str,
-    projection: str,
-    where: Mapping[str, str],
-    vault: Vault | None,
-    limit: int,
-    kept: Kept | None = None,
-) -> Rows:
-    known = PROJECTIONS[projection]
-    try:
-        with connect(url) as connection, connect(url, autocommit=True) as noting:
-            position = shown_position(noting, projection)
-            note = Noting(noting, f"show {projection}", BY_OWNER, position)
-            before = note.rows if vault else list
-            at_once = min(limit, AT_ONCE)
-            found = look_at(
-                connection, view(projection), known, where, vault, before, at_once, kept
-            )
-            return list(islice(found, limit))
-    except psycopg.errors.UndefinedTable:
-        fail("This read model is not there yet: start the worker `projector`.", UNREACHABLE)
-    except NotNoted as problem:
-        fail(str(problem), UNREACHABLE)
-
-
-def _listed(
-    url: str,
-    projection: str,
-    where: Mapping[str, str],
-    vault: Vault | None,
-    limit: int,
-    _kept: Kept | None = None,
-) -> Rows:
-    """A list, made of whole read models."""
-
-    def ask(name: str, chosen: Mapping[str, str]) -> Rows:
-        return _rows(url, name, chosen, vault, maxsize)
-
-    made = LISTS[projection].rows(ask, where)
-    return list(islice((row for row in made if holds(row, where)), limit))
-
-
-def _sent(url: str, where: Mapping[str, str], limit: int) -> Rows:
-    """The ledger, in which nothing is sealed."""
-    with connect(url) as connection:
-        return list(islice(look_at(connection, ROWS, None, where, None), limit))
-
-
-def _print(projection: str, found: Rows, limit: int, *, as_json: bool) -> None:
-    rows = found[:limit]
-    if as_json:
-        for row in rows:
-            print_json(row)
-    elif len(rows) == 1:
-        print_out(*details(rows[0]))
-    elif rows:
-        columns = [key for key in rows[0] if any(is_short(row.get(key)) for row in rows)]
-        cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-        print_table(QUESTIONS.get(projection, projection), columns, cells)
+    elif wants_csv():
+        print_table("", ["name", "question"], [*QUESTIONS.items()])
     else:
-        print_out("Nothing to show.")
-    if len(found) > limit:
-        print_err("There are more: say which with --where, or give a larger --limit.")
+        for name, question in QUESTIONS.items():
+            print_out(f"{name:<20}{question}")
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+def _name_columns(columns: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print_json(columns)
+    elif wants_csv():
+        print_csv(["column"], *([one] for one in columns))
+    else:
+        print_out(*columns)
 
 
-async def _follow(rows: Callable[[], Rows], *, as_json: bool) -> None:
+async def _follow(asked: ToShow, names: Names, rows: Callable[[], Rows]) -> None:
     """Print each row when it is new or has changed."""
     seen: dict[str, str] = {}
+    if wants_csv():
+        print_csv(asked.columns)
+    told = False
     while True:
-        for row in await asyncio.to_thread(rows):
+        found = await asyncio.to_thread(rows)
+        for row in found[: asked.limit]:
             text = json.dumps(row, ensure_ascii=False, default=str)
             if seen.get(row["key"]) != text:
                 seen[row["key"]] = text
-                print_out(*([text] if as_json else [*details(row), ""]))
+                await asyncio.to_thread(_print_one, row, asked, names)
+        if len(found) > asked.limit and not told:
+            print_err(MORE.format(limit=asked.limit))
+            told = True
         await asyncio.sleep(0.5)
+
+
+def _print_one(row: Mapping[str, Any], asked: ToShow, names: Names) -> None:
+    if asked.as_json:
+        print_json(row)
+    elif wants_csv():
+        print_csv(cells_of(row, asked.columns))
+    else:
+        print_out(*whole({**row}, names), "")

@@ -7,7 +7,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from services.cli.console import print_out, print_table, styled
+from services.cli.console import print_out, print_table
+from services.cli.tables import styled
 from services.crew import NAMES
 from services.notices.ledger import LOST
 from services.operations.database import Database

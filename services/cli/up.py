@@ -18,6 +18,7 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.credentials import subscribers
 from services.engines.embedded import embedded, wake
+from services.escaping import to_type
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
 from services.notices.office import office_for
@@ -125,7 +126,7 @@ async def wake_at(stop: asyncio.Event, engines: Engines, data: Path) -> None:
 def _started(station: Station) -> list[str]:
     own = station.engines.are_ours
     where = f"with engines of its own in {station.settings.data}" if own else "on your engines"
-    option = f" --data {station.settings.data}" if own else ""
+    option = f" --data {to_type(str(station.settings.data))}" if own else ""
     sent = "by SMTP" if station.settings.smtp_url else f"as files in {station.outbox}"
     http = [f"Over HTTP it is asked at {_over_http(station.settings)}."]
     return [

@@ -16,7 +16,7 @@ from events.ids import CommandId
 from services.concerns.effects import DONE, Ask
 from services.door.asking import by_itself
 from services.engines.connections import KeptConnection
-from services.log.log import head_of_log, next_of_kind, page
+from services.log.log import head_of_log, last_of_kind, page
 from services.log.statements import CONCERNS
 from services.vault.vault import Vault
 
@@ -77,13 +77,10 @@ class Heads:
 
     def _last(self) -> datetime | None:
         """The last hour for which it was noted, as the programme's log has it."""
-        found: datetime | None = None
-        after = 0
         with self._connection.used() as connection:
-            while rows := next_of_kind(connection, ConcernsHeadNoted, after):
-                after, event = rows[-1].position, decode(rows[-1].document).event
-                found = event.hour if isinstance(event, ConcernsHeadNoted) else found
-        return found
+            row = last_of_kind(connection, ConcernsHeadNoted)
+        event = decode(row.document).event if row else None
+        return event.hour if isinstance(event, ConcernsHeadNoted) else None
 
     def _digest(self, hour: datetime) -> str:
         with self._connection.used() as connection, connection.cursor(binary=True) as cursor:

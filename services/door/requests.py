@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from services.crew import CONCERN
 from services.door.forms import Form
 from services.door.replies import Reply
 
@@ -66,6 +67,8 @@ def kind_of_id(form: Form) -> str | None:
 
 def unknown(name: str) -> Reply:
     """The answer to a command that does not exist, with the names that are near."""
-    near = get_close_matches(name, commands(), n=NEAR, cutoff=0.5)
-    same = [one for one in commands() if one.startswith(f"{name.split('.', 1)[0]}.")]
+    context = f"{name.split('.', 1)[0]}."
+    open_ = [one for one in commands() if context == CONCERN or not one.startswith(CONCERN)]
+    near = get_close_matches(name, open_, n=NEAR, cutoff=0.5)
+    same = [one for one in open_ if one.startswith(context)]
     return Reply(status="unknown", near=tuple(dict.fromkeys([*near, *same])))

@@ -16,7 +16,7 @@ from domain.decision import Act, Command
 from domain.roles.acting import NotTied
 from events.characters import unfit
 from events.envelope import Origin
-from events.ids import CommandId, PersonId, TieId
+from events.ids import CommandId, ImportId, PersonId, TieId
 from events.personal import several_lines
 from events.terms import BEGUN, NEWCOMER, SYSTEM, AskedBy, EarlierReason, Reference, Role
 from services.crew import CASES, CONCERN, CREW, OF_WORKERS, REQUESTS
@@ -71,7 +71,9 @@ class Request(BaseModel):
     Who wants it is known by a token. Whoever acts does so in a role that they hold, which they may
     name; whoever acts for somebody names them (`onbehalfof`) and says how they `asked`. `time` may
     name an earlier moment only for an importer or coordinator who gives a `reason`, and none before
-    the programme began. A request without an `id` is given one, and can't be repeated safely by its
+    the programme began. What an importer asks for may come with an import (`importid`): rows ask
+    for the same whichever file they stand in, so that is no part of what is asked for. A request
+    without an `id` is given one, and can't be repeated safely by its
     sender.
     """
 
@@ -83,6 +85,7 @@ class Request(BaseModel):
     asked: AskedBy | None = None
     time: Annotated[AwareDatetime, Field(ge=BEGUN)] | None = None
     reason: EarlierReason | None = None
+    importid: ImportId | None = None
     correlationid: Reference | None = None
     causationid: Reference | None = None
     traceparent: Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | (
@@ -221,6 +224,7 @@ def act_of(parsed: Parsed, now: datetime, recorded: CommandId) -> Act:
         reason=request.reason,
         asked_at=now if request.time else None,
         tie=asker.tie,
+        import_id=request.importid if request.role is Role.IMPORTER else None,
     )
 
 

@@ -128,7 +128,7 @@ USERS: Final = (
             "work.places": ("SELECT", update("position", "event", "moved_at")),
             "work.notices": (
                 "SELECT",
-                update("state", "problem", "due_at", "done_at", "again", "message"),
+                update("state", "problem", "due_at", "tried_until", "done_at", "again", "message"),
             ),
             "work.letters": SELECT,
             "work.orders": SELECT_INSERT,

@@ -22,7 +22,8 @@ from services.engines.wires import (
     say_that_wires_are_plain,
     wires_in,
 )
-from services.files import UntrustedFile, read_own
+from services.escaping import to_type
+from services.files import UntrustedFile, read_own, why_no_folder
 from services.settings import DEFAULT_DATA, WrongSetting, secret
 
 ENGINES_FILE = "engines.json"
@@ -177,6 +178,18 @@ def find_buses(data: Path | None = None, environment: Mapping[str, str] = os.env
     return find(data, environment).model_copy(update={"programme": {}, "vault": {}})
 
 
+def must_make_sense(environment: Mapping[str, str] = os.environ) -> None:
+    """Raises WrongSetting if what is said of engines can't be so, whoever would be asked there."""
+    wires = wires_in(environment)
+    for name in ("LT_DATABASE_URL", "LT_VAULT_URL"):
+        if url := secret(name, environment):
+            _safe(url, name, wires)
+    for prefix in ("LT_NATS", "LT_RELAY_NATS", "LT_SYSTEM_NATS"):
+        if url := secret(f"{prefix}_URL", environment):
+            _bus(prefix, url, wires, environment)
+        _seed(f"{prefix}_SEED", environment)
+
+
 def _elsewhere(database: str, vault: str, nats: str, environment: Mapping[str, str]) -> Engines:
     wires = wires_in(environment)
     buses = _buses(nats, wires, environment)
@@ -230,12 +243,12 @@ def _bus_parts(url: str) -> SplitResult | None:
 
 
 def _seed(name: str, environment: Mapping[str, str]) -> str | None:
-    seed = _setting(name, environment)
+    seed = secret(name, environment)
     if seed:
         try:
             key_of(seed)
         except NoSeed:
-            raise EnginesUnavailable(
+            raise WrongSetting(
                 f"{name} is not the seed of a user of NATS: it has 58 letters and digits, and"
                 " begins with SU."
             ) from None
@@ -244,7 +257,7 @@ def _seed(name: str, environment: Mapping[str, str]) -> str | None:
 
 def _embedded_in(data: Path) -> Engines:
     path = data / ENGINES_FILE
-    start = f"Start them with `leading-together up --data {data}`"
+    start = f"Start them with `leading-together up --data {to_type(str(data))}`"
     try:
         engines = Engines.model_validate_json(read_own(path))
     except FileNotFoundError:
@@ -252,9 +265,8 @@ def _embedded_in(data: Path) -> Engines:
             f"No engines are running in {data}. {start}, or set LT_DATABASE_URL and LT_NATS_URL."
         ) from None
     except OSError as fault:
-        raise EnginesUnavailable(
-            f"{path} can't be read ({fault.strerror}): be the user who started the engines."
-        ) from None
+        problem = f"{path} can't be read ({fault.strerror}): be the user who started the engines."
+        raise EnginesUnavailable(why_no_folder(data) or problem) from None
     except UntrustedFile as problem:
         raise EnginesUnavailable(str(problem)) from None
     except ValidationError:
@@ -290,6 +302,8 @@ def _safe(url: str, name: str, wires: Wires) -> str:
     given = _told_by(url)
     if given is None:
         raise WrongSetting(f"{name} must look like postgresql://user@host/database.")
+    if not _are_ports(str(given.get("port", ""))):
+        raise WrongSetting(f"{name} names a port that there is not: it is a number up to 65535.")
     told = {key: value for key, value in TIMEOUTS.items() if key not in given}
     told |= encryption(given, name, wires)
     if not told:
@@ -309,6 +323,12 @@ def _told_by(url: str) -> dict[str, Any] | None:
         return {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.Error:
         return None
+
+
+def _are_ports(given: str) -> bool:
+    """Whether each port that is named, one for each of several hosts, can be one."""
+    numbers = (one for one in given.split(",") if one)
+    return all(one.isascii() and one.isdigit() and 0 < int(one) < 2**16 for one in numbers)
 
 
 def _beside(url: str, database: str) -> str:

@@ -27,7 +27,7 @@ from services.engines.bus import (
 )
 from services.engines.proof import shown_with
 from services.engines.seeds import fresh_seed
-from services.files import Account, WrongFile, alone_in, read_own, write_whole
+from services.files import Account, WrongFile, alone_in, private_folder, read_own, write_whole
 
 STORE: Final = "subscribers.json"
 ALL_EVENTS: Final = (f"{EVENTS}>",)
@@ -150,7 +150,7 @@ def make_asker(data: Path, name: str, *, who: str, now: datetime) -> str:
 
 
 def _add(data: Path, one: Subscriber | BusAsker) -> None:
-    with alone_in(data):
+    with alone_in(private_folder(data)):
         must_be_new(data, one.name)
         _keep(data, (*every(data), one))
 
@@ -178,6 +178,7 @@ def withdraw(data: Path, name: str, *, who: str, why: str, now: datetime) -> Non
 
     Raises NoSuchCredential if there is none.
     """
+    _found(data, name)  # before there needs to be a folder
     with alone_in(data):
         one = _found(data, name)
         gone = {"withdrawn_at": now, "withdrawn_by": who, "why": why}
@@ -189,6 +190,7 @@ def move(data: Path, name: str, *, after: int) -> Subscriber:
 
     Raises NoSuchCredential if there is none, or whoever has it follows nothing.
     """
+    _found(data, name)  # as above
     with alone_in(data):
         one = _found(data, name)
         if not isinstance(one, Subscriber):

@@ -30,6 +30,7 @@ from services.files import (
     open_own,
     private_folder,
     read_own,
+    why_not_made,
     write_whole,
 )
 
@@ -129,10 +130,8 @@ def alone_with(data: Path) -> Iterator[None]:
     try:
         private_folder(data)
         lock = os.fdopen(open_own(data / LOCK_FILE, os.O_RDWR | os.O_CREAT), "r+")
-    except PermissionError:
-        raise EnginesUnavailable(
-            f"{data} belongs to another user: be that user, or name another folder with --data."
-        ) from None
+    except OSError as fault:
+        raise EnginesUnavailable(why_not_made(data, fault)) from None
     except UntrustedFile as problem:
         raise EnginesUnavailable(f"{problem} Or name another folder with --data.") from None
     with lock:

@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: its cluster, made once and whole, and its settings."""
 
+import errno
+import os
 import shutil
 import signal
 import subprocess
@@ -19,8 +21,9 @@ from services.engines.children import ENVIRONMENT, EngineFailed, Recipe, launch
 from services.engines.connecting import connect
 from services.engines.passwords import SUPERUSER
 from services.engines.strays import Strays, mark
-from services.files import Account, private_folder, sync_folder, write_whole
+from services.files import Account, private_folder, sync_folder, why_not_made, write_whole
 
+FULL = os.strerror(errno.ENOSPC)
 NURSERY = "postgres.new-"  # how the names of unfinished clusters begin
 # The engine's working folder, reached without passing through the folders above it, which may be
 # closed to its account. PostgreSQL keeps it as its data folder and never leaves it.
@@ -127,6 +130,9 @@ def _initdb(cluster: Path, binaries: Binaries, account: Account | None, *, fsync
         env=ENVIRONMENT,
         start_new_session=True,
     )
+    if done.returncode and FULL in done.stderr:
+        data = cluster.parent.parent
+        raise EngineFailed(why_not_made(data, OSError(errno.ENOSPC, FULL)))
     if done.returncode:
         raise EngineFailed(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
 

@@ -9,7 +9,8 @@ from services.settings import ENGINES, WIRES, Settings, variable
 BEFORE: Final = f"""{MADE}
 # Settings
 
-All settings are read once, at the start of a process, from its environment.
+All settings are read once, at the start of a process, from its environment. One that can't work is
+named in a sentence that says what to write, before anything is done, and the exit code is 2.
 
 ## Secrets
 

@@ -11,7 +11,7 @@ from services.reading.cells import OPENED, Cell, Readable
 from services.reading.desk import MANY, OF_ONE, PATIENCE, REACHED
 from services.reading.listing import for_whom
 from services.reading.pages import MAX_ANSWER
-from services.reading.questions import MAX_QUESTION, MOST_ROWS
+from services.reading.questions import MAX_QUESTION, MOST_FIELDS, MOST_KEYS, MOST_ROWS
 from services.reading.table import ALL, TABLE
 
 BEFORE: Final = f"""{MADE}
@@ -33,6 +33,14 @@ One JSON object of {MAX_QUESTION:,} bytes at most; an empty one asks for the fir
 """
 QUESTION: Final = (
     ("`where`", "the values that fields must have, as texts; `key` is a row's own"),
+    ("`keys`", f"up to {MOST_KEYS} keys: only these rows"),
+    (
+        "`fields`",
+        (
+            f"up to {MOST_FIELDS} fields: of each row these are told, and nothing else of it is"
+            " opened; those of `where` among them"
+        ),
+    ),
     ("`sort`", "a field that is marked (↕), behind a minus for the last first; else by key"),
     ("`after`", "what the answer before gave, to go on behind it"),
     (

@@ -54,7 +54,7 @@ def page() -> str:
 def _row(need: Need) -> tuple[str, ...]:
     day = f"`{need.by}`" if need.by else f"{need.within} days"
     orders = ", ".join(f"`{name}`" for name in need.commands)
-    over = need.ended | need.asleep | ({} if need.at_once else need.unready)
+    over = need.ended | need.asleep | need.rests | ({} if need.at_once else need.unready)
     says = f"{need.says} ({orders})"
     return f"`{need.kind}`", need.owner.value, day, says, _named(need.made), _named(over)
 

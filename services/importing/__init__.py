@@ -3,11 +3,13 @@
 from services.importing.cells import NotATable
 from services.importing.confined import examined_apart
 from services.importing.examining import Examined, examine
-from services.importing.report import Report, RowResult
+from services.importing.rehearsing import rehearsed
+from services.importing.report import ENDS, Report, RowResult
 from services.importing.sending import import_applications
 from services.importing.sharing import noting_known
 
 __all__ = [
+    "ENDS",
     "Examined",
     "NotATable",
     "Report",
@@ -16,4 +18,5 @@ __all__ = [
     "examined_apart",
     "import_applications",
     "noting_known",
+    "rehearsed",
 ]

@@ -1,12 +1,10 @@
-"""What the answers of the form mean: moments, ways to be reached, and the programme's codes."""
+"""What the answers of the form mean: ways to be reached, and the programme's codes."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from events.addresses import is_email, is_phone
-from events.calendar import LONDON
 from events.terms import (
     Background,
     Channel,
@@ -18,7 +16,7 @@ from events.terms import (
     Theme,
     Travel,
 )
-from services.importing.cells import Cell
+from services.importing.undone import address, whole
 from services.importing.vocabulary import (
     BACKGROUNDS,
     CHANNELS,
@@ -29,60 +27,51 @@ from services.importing.vocabulary import (
     STANDINGS,
     THEMES,
 )
-from services.importing.words import key, line, parts, says_nothing
+from services.importing.words import key, parts, says_nothing
 
 T = TypeVar("T")
+
+
+class Ticked(NamedTuple, Generic[T]):
+    """The options that were ticked and that we know, and how many others there were."""
+
+    known: tuple[T, ...]
+    others: int
+
+
+MOST_COMMAS: Final = 3  # pieces of one option
 MOST_EXPERIENCES: Final = 50
-MOMENTS: Final = (
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%d %B %Y %I:%M%p",
-    "%d %B %Y %H:%M",
-)
-YEARS: Final = range(2016, 2100)  # the programme began in 2016
-HALF: Final = re.compile(r" (?=[ap]m$)", re.IGNORECASE)
 # The kinds of organisations that somebody may name as employer, as ODS forms their codes: trusts
 # and their sites, special health authorities, integrated care boards, GP practices.
 ODS: Final = r"R[0-9A-Z]{2}(?:[0-9A-Z]{2})?|T[0-9A-Z]{2}|Q[0-9A-Z]{2}|[A-HJ-NP-WY]\d{5}"
 ODS_IN_TEXT: Final = re.compile(rf"\((?P<bracketed>{ODS})\)|(?:^|[\s,;:])(?P<last>{ODS})$")
 TRUST: Final = 3
-
-
-def moment(cell: Cell) -> datetime | None:
-    """The moment, in UTC, of a date cell or of a text in one of the form's three styles.
-
-    What names no offset is local time in Europe/London, day first; the hour that comes twice in
-    October counts as its first.
-    """
-    found = cell if isinstance(cell, datetime) else _written_moment(HALF.sub("", line(cell)))
-    if found is None or found.year not in YEARS:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=LONDON)).astimezone(UTC)
-
-
-def _written_moment(text: str) -> datetime | None:
-    for form in MOMENTS:
-        try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 - `moment` gives it its zone
-        except ValueError:
-            continue
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+LOCAL: Final = re.compile(r"[^\s<>()\[\],;:\\\"@.]+(?:\.[^\s<>()\[\],;:\\\"@.]+)*")
+"""What may stand before the @, as servers take it (RFC 5321, a dot-string)."""
+LABEL: Final = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+LOST_ZERO: Final = re.compile(r"[1237]\d{9}")
+LOST_PLUS: Final = re.compile(r"44[1237]\d{9}")
 
 
 def email(text: str) -> str | None:
-    """An e-mail address, if it has the form of one."""
-    return text if is_email(text) else None
+    """An e-mail address, if it has the form of one to which letters can go."""
+    found = address(text)
+    local, _, domain = found.rpartition("@")
+    labels = domain.split(".")
+    fits = LOCAL.fullmatch(local) and len(labels) > 1 and all(map(LABEL.fullmatch, labels))
+    return found if fits and is_email(found) else None
 
 
 def telephone(text: str) -> str | None:
-    """A telephone number, if it has as many digits as one; Excel may have eaten its first 0."""
-    if not is_phone(text):
+    """A telephone number, if it has as many digits as one; Excel may have eaten its first 0, or
+    the plus before the number of the country.
+    """
+    found = whole(text.removeprefix("tel:"))
+    if not is_phone(found):
         return None
-    lost_zero = re.fullmatch(r"[1237]\d{9}", text)
-    return f"0{text}" if lost_zero else text
+    if LOST_ZERO.fullmatch(found):
+        return f"0{found}"
+    return f"+{found}" if LOST_PLUS.fullmatch(found) else found
 
 
 def side(text: str) -> Side | None:
@@ -110,14 +99,14 @@ def channel(text: str) -> Channel | None:
     return CHANNELS.get(key(text))
 
 
-def themes(text: str) -> tuple[Theme, ...]:
-    """The themes that were ticked, those that we know."""
-    return tuple(dict.fromkeys(_known(THEMES, text)))
+def themes(text: str) -> Ticked[Theme]:
+    """The themes that were ticked."""
+    return _ticked(THEMES, text)
 
 
-def days(text: str) -> tuple[Day, ...]:
-    """The days that were ticked, those that we know."""
-    return tuple(dict.fromkeys(_known(DAYS, text.replace(",", ";"))))
+def days(text: str) -> Ticked[Day]:
+    """The days that were ticked."""
+    return _ticked(DAYS, text)
 
 
 def travel(text: str) -> Travel:
@@ -160,10 +149,32 @@ def experiences(text: str) -> int:
     return min(said, MOST_EXPERIENCES)
 
 
-def _known(codes: Mapping[str, T], text: str) -> Iterator[T]:
+def _ticked(codes: Mapping[str, T], text: str) -> Ticked[T]:
+    """What was ticked of a list. Some services part options by commas, which an option may have
+    too; so the longest that we know counts.
+    """
+    found, others = dict[T, None](), 0
     for part in parts(text):
         if (code := codes.get(key(part))) is not None:
-            yield code
+            found[code] = None
+            continue
+        pieces, at = part.split(","), 0
+        while at < len(pieces):
+            code, length = _longest(codes, pieces[at : at + MOST_COMMAS])
+            if code is not None:
+                found[code] = None
+            elif key(pieces[at]):
+                others += 1
+            at += length
+    return Ticked(tuple(found), others)
+
+
+def _longest(codes: Mapping[str, T], pieces: Sequence[str]) -> tuple[T | None, int]:
+    """The code of the longest beginning that has one, and its length; None, and 1, of none."""
+    for length in range(len(pieces), 0, -1):
+        if (code := codes.get(key(",".join(pieces[:length])))) is not None:
+            return code, length
+    return None, 1
 
 
 def _only(codes: Mapping[str, T], text: str) -> T | None:

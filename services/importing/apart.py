@@ -6,10 +6,10 @@ read the answer, which is sealed; so what they must know is declared when it com
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Final
+from typing import Final, TypeVar
 from unicodedata import normalize
 
 from events.addresses import one_spelling
@@ -24,6 +24,8 @@ TOO_MANY: Final = (
     f"More than {MOST_PAIRS:,} pairs of the file ask to be kept apart, or have one address as a"
     f" line manager's. {SPLIT_IT}"
 )
+T = TypeVar("T")
+WORD: Final = re.compile(r"\w+")
 TITLE: Final = re.compile(r"^(dr|prof|professor|mr|mrs|ms|miss|mx|sir|dame|rev|revd)\.? ")
 
 
@@ -50,13 +52,31 @@ def kept_apart(rows: Sequence[Submission]) -> tuple[Apart, ...]:
 
 
 def _vetoes(rows: Sequence[Submission]) -> Iterator[Apart]:
-    names = [(row, name) for row in rows if " " in (name := _name(row))]
+    by_words: dict[tuple[str, ...], list[tuple[Submission, str]]] = defaultdict(list)
+    for row in rows:
+        if " " in (name := _name(row)):
+            by_words[_words(name)].append((row, name))
+    lengths = sorted({len(words) for words in by_words})
     for one in rows:
-        answer, mine = _folded(one.application.get("wishes", "")), _name(one)
-        # To look for a name as it stands costs little, and finds few.
-        for other, name in ((it, name) for it, name in names if name in answer and name != mine):
-            if re.search(rf"\b{re.escape(name)}\b", answer):
-                yield Apart(one.row, other.row, Relationship.VETO)
+        if "wishes" not in one.application:
+            continue
+        answer, mine = _folded(one.application["wishes"]), _name(one)
+        for found in _named_in(_words(answer), lengths, by_words):
+            for other, name in found:
+                if name != mine and re.search(rf"\b{re.escape(name)}\b", answer):
+                    yield Apart(one.row, other.row, Relationship.VETO)
+
+
+def _named_in(
+    words: Sequence[str], lengths: Sequence[int], known: Mapping[tuple[str, ...], T]
+) -> Iterator[T]:
+    """What is known under each run of words, once, by as many looks as there are words."""
+    runs = {tuple(words[at : at + many]) for many in lengths for at in range(len(words))}
+    yield from (known[one] for one in sorted(runs & known.keys()))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(WORD.findall(text))
 
 
 def _managers(rows: Sequence[Submission]) -> Iterator[Apart]:

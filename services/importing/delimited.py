@@ -1,6 +1,7 @@
-"""Reads CSV files as offices produce them: three delimiters, and encodings of several decades."""
+"""Reads CSV files as offices produce them: several delimiters, and encodings of several decades."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import islice
@@ -8,55 +9,32 @@ from typing import Final
 from unicodedata import category
 
 from services.importing.bounds import LAST_ROW, Rows
-from services.importing.cells import NotATable
+from services.importing.cells import NotATable, ReadAs
+from services.importing.encodings import NEITHER, text_of
 from services.importing.words import SECOND_SET
 
-DELIMITERS: Final = (",", ";", "\t")
+DELIMITERS: Final = (",", ";", "\t", "|")
+SEPARATOR: Final = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 LONGEST_ROW: Final = 1_000_000  # characters
-NOT_UTF8: Final = (
-    "The file is not in UTF-8, so it was read as Windows-1252, as older versions of Excel save. "
-    "Please check a few names."
-)
-NEITHER: Final = "This is neither a CSV file nor an XLSX workbook. Please export the answers again."
 
 
-def read_delimited(content: bytes, rows: Rows) -> list[str]:
-    """Hand every row, from the first on, to `rows`; notes on the file. NotATable if it has none."""
-    text, notes = _text(content)
+def read_delimited(content: bytes, rows: Rows) -> ReadAs:
+    """Hand every row, from the first on, to `rows`. NotATable if it has none."""
+    text, doubts = text_of(content)
+    if any(category(char) == "Cc" for char in set(text) - SECOND_SET - set("\t\n\v\f\r")):
+        raise NotATable(NEITHER)  # pictures and programs have control characters everywhere
     if not text.strip():
-        return notes
-    delimiter = max(DELIMITERS, key=lambda one: _width(text, one))
+        return ReadAs()
+    if separator := SEPARATOR.match(text):  # as Excel has it, in the first line
+        text = text[separator.end() :]
+    delimiter = separator[1] if separator else max(DELIMITERS, key=lambda one: _width(text, one))
     if _width(text, delimiter) == 1:
         raise NotATable(NEITHER)
+    if separator:
+        rows.take(())
     for row in _records(text, delimiter):
         rows.take(row)
-    return notes
-
-
-def _text(content: bytes) -> tuple[str, list[str]]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text", as Excel calls it
-        return _decoded(content, "utf-16"), []
-    try:
-        return _plain(content.decode("utf-8-sig")), []
-    except UnicodeDecodeError:
-        return _decoded(content, "cp1252"), [NOT_UTF8]
-
-
-def _decoded(content: bytes, encoding: str) -> str:
-    try:
-        return _plain(content.decode(encoding))
-    except UnicodeDecodeError:
-        raise NotATable(NEITHER) from None
-
-
-def _plain(text: str) -> str:
-    """The text, if it is one: pictures and programs have control characters everywhere.
-
-    Those of the second set are signs of Windows-1252 that some program took for them.
-    """
-    if any(category(char) == "Cc" for char in set(text) - SECOND_SET - set("\t\n\v\f\r")):
-        raise NotATable(NEITHER)
-    return text
+    return ReadAs(doubts=doubts)
 
 
 class _Lines(Iterator[str]):

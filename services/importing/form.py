@@ -32,13 +32,14 @@ from services.door.problems import problems_of
 from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
+from services.importing.dates import DAY_FIRST
 from services.importing.towns import area_of
 from services.importing.words import line, says_nothing, words
 
 T = TypeVar("T")
 LONGEST_LINE, LONGEST_WORDS = 200, 4000
 TOO_LONG: Final = f"{LONGEST_WORDS} characters at most"
-A_MOMENT: Final = "write it as 14/09/2024 09:12, 2024-09-14T09:12 or 14 September 2024 9:12am"
+A_MOMENT: Final = "write it as 14/09/2024 09:12, 2024-09-14 09:12 or 14 September 2024 9:12am"
 A_CHANNEL: Final = "choose e-mail, phone or post"
 A_SIDE: Final = "choose one: patient leader or healthcare leader"
 A_BACKGROUND: Final = "choose one: patient, carer or member of the public"
@@ -112,7 +113,7 @@ class Filled(BaseModel):
     @field_validator("timestamp", mode="before")
     @classmethod
     def _a_moment(cls, cell: Cell) -> datetime:
-        return _found(answers.moment(cell), A_MOMENT)
+        return _found(DAY_FIRST.moment(cell), A_MOMENT)
 
     @field_validator("contact", mode="before")
     @classmethod
@@ -171,7 +172,7 @@ class Filled(BaseModel):
     @field_validator("themes", mode="before")
     @classmethod
     def _some_themes(cls, cell: Cell) -> tuple[Theme, ...]:
-        return answers.themes(str(cell))
+        return answers.themes(str(cell)).known
 
     @field_validator("travel", mode="before")
     @classmethod
@@ -181,7 +182,7 @@ class Filled(BaseModel):
     @field_validator("days", mode="before")
     @classmethod
     def _some_days(cls, cell: Cell) -> tuple[Day, ...]:
-        return answers.days(str(cell))
+        return answers.days(str(cell)).known
 
     @property
     def area(self) -> Area:

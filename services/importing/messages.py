@@ -12,14 +12,16 @@ from uuid import uuid4
 
 from nats.aio.client import Client
 
-from events.ids import CohortId, CommandId, PersonId
+from events.ids import CohortId, CommandId, ImportId, PersonId
 from events.terms import AskedBy, Relationship, Role
 from services.door.patiently import ask_patiently
 from services.door.replies import Reply
+from services.importing.report import End
 from services.importing.submission import Submission
 
 REASON: Final = "import.form-timestamp"
 APPLY: Final = "application.submit"
+BEGIN, END = "import.begin", "import.end"
 REUSED: Final = "command.reused"
 Fresh = Callable[[str, Submission], CommandId]
 
@@ -39,6 +41,23 @@ class Messages:
         """
         self._client, self._cohort_id, self._shows = client, cohort_id, shows
         self._fresh = fresh or _by_chance
+        self.import_id: ImportId | None = None
+
+    async def begin(self, first: Submission, rows: int, digest: str) -> Reply:
+        """Say that a file is brought in; whatever is sent from then on comes with it."""
+        named = self._fresh("begin", first)
+        import_id = ImportId(f"{ImportId.prefix}{named.removeprefix(CommandId.prefix)}")
+        file = {"rows": rows, "digest": digest}
+        data = {"import_id": import_id, "cohort_id": self._cohort_id, "file": file}
+        reply = await self._sent(BEGIN, {"id": named, "role": Role.IMPORTER, "data": data})
+        self.import_id = import_id
+        return reply
+
+    async def end(self, first: Submission, ends: Mapping[End, int]) -> Reply:
+        """Say that it is whole, and how its rows ended."""
+        data = {"import_id": self.import_id, "ends": dict(ends)}
+        named = self._fresh("end", first)
+        return await self._sent(END, {"id": named, "role": Role.IMPORTER, "data": data})
 
     async def register(self, one: Submission) -> Reply:
         """Make somebody known; the reply tells who they are, and has no events if they were."""
@@ -56,6 +75,15 @@ class Messages:
         """Hand the application in."""
         data = {**one.application, "cohort_id": self._cohort_id}
         return await self._sent(APPLY, self._said(APPLY, one, person_id, data))
+
+    async def apply_once_more(self, one: Submission, person_id: PersonId) -> Reply:
+        """Hand in what was asked for before, if that went with an import that was taken back; then
+        it is asked for anew, with this import.
+        """
+        data = {**one.application, "cohort_id": self._cohort_id, "once_more": True}
+        body = self._said(APPLY, one, person_id, data)
+        anew = CommandId.derived(one.at, "import", str(self.import_id), person_id, APPLY)
+        return await self._sent(APPLY, body | {"id": anew})
 
     async def declare(
         self, one: Submission, teller: PersonId, two: tuple[PersonId, PersonId], kind: Relationship
@@ -80,6 +108,7 @@ class Messages:
         return {
             "id": command_id,
             "role": Role.IMPORTER,
+            "importid": self.import_id,
             "time": one.at.isoformat(),
             "reason": REASON,
             "data": dict(data),

@@ -16,14 +16,23 @@ LARGEST_UNPACKED: Final = 128 * 2**20  # bytes of all parts
 MOST_TIMES: Final = 200  # as large as it is packed may a part be
 SMALL: Final = 2**20  # bytes of a part that may be packed as tightly as it likes
 LISTED: Final = b"PK\x01\x02"  # begins the entry of a part in the archive's list
+LISTED_LAST: Final = 64 * 2**10  # bytes at the end, in which an archive lists its parts
+OPENDOCUMENT: Final = b"application/vnd.oasis.opendocument"
 IS_ENCRYPTED: Final = 1  # a bit of a part's flags
-DAMAGED: Final = "The workbook is damaged or not one of Excel's. Please save it again as XLSX."
+DAMAGED: Final = (
+    "The workbook is damaged, or none of Excel or OpenDocument. Please save it again as XLSX."
+)
 PROTECTED: Final = "The workbook is protected by a password. Please save it without one."
 COPY: Final = "Please copy the answers to a new workbook."
 OTHERS: Final = (
     ("xl/workbook.bin", "This is a binary workbook (.xlsb). Please save it as XLSX or CSV."),
-    ("content.xml", "This is an OpenDocument file (.ods). Please save it as XLSX or CSV."),
+    ("Index/Document.iwa", "This is a file of Apple's Numbers. Please export it as XLSX or CSV."),
 )
+
+
+def is_opendocument(content: bytes) -> bool:
+    """Whether an archive is one of OpenDocument, whose first part says so (ODF 1.3, 3.3)."""
+    return OPENDOCUMENT in content[:200] or b"content.xml" in content[-LISTED_LAST:]
 
 
 def must_be_sound(content: bytes) -> None:

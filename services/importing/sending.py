@@ -69,24 +69,44 @@ class Sending:
         self._last: dict[PersonId, Submission] = {}
         self._sent: set[int] = set()
         self._stopped: RowResult | None = None
+        self._begun = False
 
     async def run(self) -> Report:
         """Send everything; the report has a line for every row that says something."""
         # In the order in which their forms were filled in: what somebody said last counts.
         people = [sorted(rows, key=lambda one: one.at) for rows in by_person(self._examined.ready)]
         apart = 0
+        begins = self._examined.ready[:1]
         try:
+            for first in begins:
+                await self._begin(first)
             await in_lines(people, self._see_to)
             for pair in () if self._stopped else self._examined.apart:
                 apart += await self._keep_apart(pair)
         except NobodyTakes:
+            begins = ()
             self._give_up_the_rest()
-        return Report(
+        report = Report(
             lines=tuple(self._lines[row] for row in sorted(self._lines)),
             empty=self._examined.empty,
             apart=apart,
             notes=self._examined.notes,
+            import_id=self._messages.import_id,
         )
+        for first in begins:
+            if self._begun:
+                await self._messages.end(first, report.ends)
+        return report
+
+    async def _begin(self, first: Submission) -> None:
+        """Nothing is sent if the import may not begin: what is wrong with it is with every row."""
+        digest = self._examined.digest
+        reply = await self._messages.begin(first, self._total, digest)
+        self._begun = reply.status == "accepted"
+        if not self._begun:
+            self._stopped = _line(first, reply, notes=())
+            if reply.status in TO_BE_ASKED_AGAIN:
+                raise NobodyTakes
 
     def _give_up_the_rest(self) -> None:
         """The lines of rows that were not sent, or whose answer is not waited for any more."""
@@ -153,6 +173,9 @@ class Sending:
             elif reply.status != "accepted":
                 return _line(one, reply, person_id)
         reply = await self._messages.apply(one, person_id)
+        if reply.repeated or reply.code == REUSED:
+            once_more = await self._messages.apply_once_more(one, person_id)
+            reply = once_more if once_more.events else reply
         line = _line(one, reply, person_id, tuple(dict.fromkeys(notes)))
         return line if one.application["experiences"] else _not_eligible(line)
 

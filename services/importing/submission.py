@@ -16,12 +16,17 @@ from services.door.replies import FieldProblem
 from services.importing import answers
 from services.importing.cells import Cell
 from services.importing.form import LONGEST_WORDS, TOO_LONG, Filled, filled
+from services.importing.questions import QUESTIONS
 from services.importing.report import RowResult
-from services.importing.words import key, parts, says_nothing
+from services.importing.undone import is_error
+from services.importing.words import YES, key, says_nothing
 from services.vault.words import Card, same_name
 
 LONGEST_RAW: Final = 4 * LONGEST_WORDS  # characters of an answer, with all that is left out of it
-YES: Final = frozenset({"yes", "y", "true", "iagree", "agreed", "1", "x"})
+CONSENTS: Final = YES | {
+    key(title) for one in QUESTIONS if one.field == "consent" for title in one.titles
+}
+AN_ERROR: Final = "a spreadsheet wrote an error here; put the answer in its place"
 NO_CONSENT: Final = (
     "They did not agree to the use of their data, so nothing of this row was kept. "
     "Please answer them in another way."
@@ -29,6 +34,9 @@ NO_CONSENT: Final = (
 NO_LETTERS: Final = (
     "They ask for letters, and the form has no address for them: write to them by e-mail, or ring,"
     " and ask. Until then that is how they are reached."
+)
+LEFT_OUT: Final = (
+    "{others} of the {question} are not on our list and were left out; taken: {taken}."
 )
 NO_EMPLOYER: Final = "There is no ODS code, so rules can't tell who works for the same employer."
 
@@ -40,7 +48,8 @@ class Submission:
     """A row that can be sent.
 
     `register` and `application` are the fields of those commands, `said` the commands between
-    them; the ids of person and cohort come in when it is sent.
+    them; the ids of person and cohort come in when it is sent. `doubts` are those of the `notes`
+    without a yes to which it is not sent.
     """
 
     row: int
@@ -50,6 +59,7 @@ class Submission:
     application: Mapping[str, Any] = field(repr=False)
     manager: str = field(repr=False)
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,10 +83,13 @@ class Submission:
 
 def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
     """What a row asks for by its answers, or why it can't be sent."""
+    if broken := [name for name, cell in cells.items() if is_error(str(cell))]:
+        problems = tuple(FieldProblem(field=name, problem=AN_ERROR) for name in broken)
+        return RowResult(row=row, outcome="invalid", problems=problems)
     if too_long := [name for name, cell in cells.items() if len(str(cell)) > LONGEST_RAW]:
         problems = tuple(FieldProblem(field=name, problem=TOO_LONG) for name in too_long)
         return RowResult(row=row, outcome="invalid", problems=problems)
-    if key(str(cells["consent"])) not in YES:
+    if key(str(cells["consent"])) not in CONSENTS:
         return RowResult(row=row, outcome="refused", code="consent.not-given", sentence=NO_CONSENT)
     form = filled(cells)
     if not isinstance(form, Filled):
@@ -87,7 +100,7 @@ def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:
         register=_register(form),
         said=tuple(_said(form)),
         application=_application(form),
-        manager=one_spelling(form.manager),
+        manager=one_spelling(answers.email(form.manager) or form.manager),
         notes=tuple(_notes(form, cells)),
     )
     malformed = tuple(_malformed(found))
@@ -168,6 +181,10 @@ def _notes(form: Filled, cells: Mapping[str, Cell]) -> Iterator[str]:
     for question, kept in (("email", form.email), ("telephone", form.telephone)):
         if kept is None and not says_nothing(str(cells[question])):
             yield f"What stands under {question} is none and was left out."
-    for question, codes in (("themes", form.themes), ("days", form.days)):
-        if len(set(map(key, parts(str(cells[question]))))) > len(codes):
-            yield f"Some {question} are not on our list and were left out."
+    for question, ticked in (
+        ("themes", answers.themes(str(cells["themes"]))),
+        ("days", answers.days(str(cells["days"]))),
+    ):
+        if ticked.others:
+            taken = ", ".join(ticked.known) or "none"
+            yield LEFT_OUT.format(others=ticked.others, question=question, taken=taken)

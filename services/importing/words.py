@@ -20,6 +20,13 @@ NOTHING: Final = frozenset(
 )
 
 
+YES: Final = frozenset(
+    {"yes", "y", "true", "agree", "iagree", "agreed", "consent", "iconsent", "1", "x"}
+    | {"checked", "ticked", "selected", "on", "accepted"}
+)
+"""How a box that was ticked, or a yes, is written."""
+
+
 def line(text: str) -> str:
     """One line: composed letters, single blanks, nothing around."""
     return " ".join(_printable(text).split())

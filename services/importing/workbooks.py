@@ -1,9 +1,8 @@
 """Reads XLSX workbooks: values only, as they were when the workbook was saved."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 from warnings import catch_warnings, simplefilter
 from xml.parsers import expat
 from zipfile import ZipFile
@@ -12,14 +11,12 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]  # openpyxl s
 from openpyxl.utils.cell import coordinate_to_tuple  # type: ignore[import-untyped]
 
 from services.importing.bounds import Rows
-from services.importing.cells import Cell, NotATable
+from services.importing.cells import Cell, NotATable, ReadAs, cell_of
 from services.importing.packages import DAMAGED, must_be_sound
 
-HALF_A_SECOND: Final = timedelta(microseconds=500_000)
 
-
-def read_workbook(content: bytes, rows: Rows) -> list[str]:
-    """Hand every row of the first sheet to `rows`; notes on the file. NotATable if it has none.
+def read_workbook(content: bytes, rows: Rows) -> ReadAs:
+    """Hand every row of the first sheet that is shown to `rows`. NotATable if it has none.
 
     A formula counts as the value it had; nothing is evaluated. MemoryError if there is too much of
     what nobody looks at, as styles.
@@ -36,7 +33,12 @@ def read_workbook(content: bytes, rows: Rows) -> list[str]:
         raise NotATable(DAMAGED) from error
 
 
-def _first_sheet(book: Any, content: bytes, rows: Rows) -> list[str]:
+def only_the_first(sheets: int) -> ReadAs:
+    """What to say of a workbook of so many sheets."""
+    return ReadAs((f"Only the first of {sheets} sheets was read.",) if sheets > 1 else ())
+
+
+def _first_sheet(book: Any, content: bytes, rows: Rows) -> ReadAs:
     try:
         first, *others = book.worksheets or (None,)
         if first is None:
@@ -44,7 +46,7 @@ def _first_sheet(book: Any, content: bytes, rows: Rows) -> list[str]:
         _must_be_in_order(content, first._worksheet_path)  # noqa: SLF001 - openpyxl does not tell
         for cells in _rows(first):
             rows.take(cells)
-        return [f"Only the first of {len(others) + 1} sheets was read."] if others else []
+        return only_the_first(len(others) + 1)
     finally:
         book.close()
 
@@ -75,20 +77,4 @@ def _must_be_in_order(content: bytes, part: str) -> None:
 def _rows(sheet: Any) -> Iterator[Sequence[Cell]]:
     sheet.reset_dimensions()  # what a sheet says of its size is often wrong
     for values in sheet.iter_rows(values_only=True):
-        yield [_cell(value) for value in values]
-
-
-def _cell(value: object) -> Cell:
-    """Text, or a moment to the second: dates are stored as fractions of a day, which drift."""
-    if isinstance(value, datetime):
-        return _to_the_second(value)
-    if isinstance(value, date):
-        return datetime.combine(value, time())
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
-
-
-def _to_the_second(value: datetime) -> datetime:
-    least = datetime.max.replace(tzinfo=value.tzinfo) - HALF_A_SECOND
-    return (min(value, least) + HALF_A_SECOND).replace(microsecond=0)
+        yield [cell_of(value) for value in values]

@@ -25,6 +25,7 @@ from services.log.statements import (
     DOCUMENTS,
     HEAD,
     INSERT,
+    LAST_OF_TYPES,
     LOG,
     MISPLACED,
     NEWEST,
@@ -199,6 +200,14 @@ def next_of_kind(
     asked = {"type": kind.wire_name(), "after": after, "limit": limit}
     with connection.cursor(binary=True) as cursor:
         return [Stored(*row) for row in cursor.execute(NEXT_OF_KIND, asked)]
+
+
+def last_of_kind(connection: psycopg.Connection, kind: type[Event]) -> Stored | None:
+    """The last fact of one kind, if there is any."""
+    with connection.cursor(binary=True) as cursor:
+        ((_, position),) = cursor.execute(LAST_OF_TYPES, ([kind.wire_name()],)).fetchall()
+    found = next_of_kind(connection, kind, position - 1, 1) if position else []
+    return found[0] if found else None
 
 
 def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -> bytes:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Final, NamedTuple
 
 from domain.matching.canon import digest_of
@@ -39,38 +40,71 @@ class NotComputed(RuntimeError):
         self.reason = reason
 
 
-def computed(table: Table, limits: RunLimits | None = None) -> Solution:
-    """The solution of a table. NotComputed if it takes too much, or goes wrong.
+class Ended(RuntimeError):
+    """We are to stop, so nothing is computed any more."""
 
-    The process gets numbers alone: no id, no seed, no key. To be called in a thread that outlives
-    it.
-    """
-    memory, seconds = limits or RunLimits()
-    solver = [sys.executable, "-I", "-S", str(SOLVER), str(memory), str(seconds)]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own script, without a shell
-            launch(solver, signal.SIGKILL, None),
-            input=json.dumps(table, separators=(",", ":")).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=ENVIRONMENT,
-            timeout=2 * seconds + 1,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise NotComputed(GivenUpReason.TOOK_TOO_MUCH) from None
-    if done.returncode in BEYOND:
-        raise NotComputed(GivenUpReason.TOOK_TOO_MUCH)
-    if done.returncode:
-        raise NotComputed(GivenUpReason.FAILED)
-    return Solution(*json.loads(done.stdout))
+
+class Computing:
+    """Has tables solved, one after another. Safe for the thread that ends it."""
+
+    def __init__(self, limits: RunLimits | None = None) -> None:
+        self._limits = limits or RunLimits()
+        self._turn = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+
+    def end(self) -> None:
+        """Let the process go, if there is one, and begin none any more."""
+        with self._turn:
+            self._ended = True
+            if self._process:
+                self._process.kill()
+
+    def go_on(self) -> None:
+        """Ended, if it was."""
+        if self._ended:
+            raise Ended(Ended.__doc__)
+
+    def __call__(self, table: Table) -> Solution:
+        """The solution of a table. NotComputed if it takes too much, or goes wrong; Ended.
+
+        The process gets numbers alone: no id, no seed, no key. To be called in a thread that
+        outlives it.
+        """
+        content = json.dumps(table, separators=(",", ":")).encode()
+        with self._begun() as process:
+            try:
+                told, _ = process.communicate(content, timeout=2 * self._limits.seconds + 1)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise NotComputed(GivenUpReason.TOOK_TOO_MUCH) from None
+        self.go_on()
+        if process.returncode in BEYOND:
+            raise NotComputed(GivenUpReason.TOOK_TOO_MUCH)
+        if process.returncode:
+            raise NotComputed(GivenUpReason.FAILED)
+        return Solution(*json.loads(told))
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        memory, seconds = self._limits
+        solver = [sys.executable, "-I", "-S", str(SOLVER), str(memory), str(seconds)]
+        with self._turn:
+            self.go_on()
+            self._process = subprocess.Popen(  # noqa: S603 - our own script, without a shell
+                launch(solver, signal.SIGKILL, None),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=ENVIRONMENT,
+            )
+            return self._process
 
 
 def record_of(
     run_id: MatchingRunId,
     inputs: Inputs,
     seed_of: Callable[[str], str],
-    solve: Callable[[Table], Solution] = computed,
+    solve: Callable[[Table], Solution],
 ) -> RecordRun:
     """What is to be recorded of a run over these inputs; `seed_of` gives the seed by their digest.
 

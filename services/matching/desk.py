@@ -7,6 +7,7 @@ each start, and is handed in under an id that derives from the fact, so nothing 
 from collections.abc import Awaitable, Callable
 from functools import partial
 from hashlib import blake2b
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -29,7 +30,7 @@ from services.door.asking import by_itself, following
 from services.door.replies import Reply
 from services.engines.connections import KeptConnection
 from services.log.log import borne, next_of_kind, sealed_part
-from services.matching.computing import NotComputed, computed, record_of
+from services.matching.computing import Computing, Ended, NotComputed, record_of
 from services.matching.solving import Table
 from services.vault.opening import Reading
 from services.vault.vault import Vault
@@ -65,11 +66,13 @@ class MatchingDesk:
     """Computes what was asked for. `work` is for one thread, `hand_in` for the event loop."""
 
     def __init__(
-        self, url: str, vault: Vault, solve: Callable[[Table], Solution] = computed
+        self, url: str, vault: Vault, solve: Callable[[Table], Solution] | None = None
     ) -> None:
         """`url` is that of the log."""
         self._connection = KeptConnection(url)
-        self._vault, self._solve = vault, solve
+        self._turn = Lock()
+        self._vault, self._computing = vault, Computing()
+        self._solve = solve or self._computing
         self._position = 0
         self._asked: dict[MatchingRunId, Recorded[MatchingRunAsked]] = {}
         self._found: list[Handed] = []
@@ -79,13 +82,20 @@ class MatchingDesk:
         return blake2b(digest.encode(), key=self._vault.own_key(SEED), digest_size=32).hexdigest()
 
     def close(self) -> None:
-        """Give the connection back."""
-        self._connection.close()
+        """Let go what is computed just now, and give the connection back."""
+        self._computing.end()
+        with self._turn:
+            self._connection.close()
 
     def work(self) -> None:
         """Compute the next run that is asked for and not settled, if there is one. Raises
-        psycopg.Error.
+        psycopg.Error, and Ended once it was closed.
         """
+        with self._turn:
+            self._computing.go_on()
+            self._work()
+
+    def _work(self) -> None:
         with self._connection.used() as connection:
             self._read(connection)
             if not self._asked:
@@ -119,6 +129,8 @@ class MatchingDesk:
         run_id = fact.event.run_id
         try:
             record = record_of(run_id, inputs, self._seed, self._solve)
+        except Ended:
+            raise
         except NotComputed as problem:
             logger.error("matching.not-computed", run_id=run_id, reason=problem.reason.value)  # noqa: TRY400 - it says it all
             return _found(fact, GiveUpRun(run_id=run_id, reason=problem.reason))

@@ -108,10 +108,11 @@ def postpone(
 ) -> None:
     """They could not be sent; each is due again, or failed after so long a time."""
     connection.execute(
-        "UPDATE work.notices SET state = CASE WHEN due_at > %s THEN 'due' ELSE 'failed' END,"
-        " problem = %s WHERE (cause, person, template)"
+        "UPDATE work.notices SET tried_until = coalesce(tried_until, due_at + %s), problem = %s,"
+        " state = CASE WHEN coalesce(tried_until, due_at + %s) > %s THEN 'due' ELSE 'failed' END"
+        " WHERE (cause, person, template)"
         " IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))",
-        (now - PATIENCE, problem, *_columns(keys)),
+        (PATIENCE, problem, PATIENCE, now, *_columns(keys)),
     )
 
 
@@ -163,13 +164,13 @@ def due_now(
 
 
 def put_off(connection: psycopg.Connection, now: datetime, hours: Hours) -> None:
-    """By night, what nobody has tried to send yet waits for the morning: what somebody has sent
-    again, say.
+    """By night, what is not urgent waits for the morning, and is not due before: what the mail
+    server did not take by day, or somebody has sent again. How long it is tried stays as it was.
     """
     if hours.only_urgent(now):
         connection.execute(
             "UPDATE work.notices SET due_at = %s"
-            " WHERE state = 'due' AND NOT urgent AND problem IS NULL AND due_at <= %s",
+            " WHERE state = 'due' AND NOT urgent AND due_at <= %s",
             (hours.goes_at(now, urgent=False), now),
         )
 
@@ -237,7 +238,7 @@ FOUND_SENT: Final[LiteralString] = (
 # Due from now on: the mail server's patience with it begins anew. Where nobody knows whether it
 # arrived, mail systems see that it is the same.
 DUE_AGAIN: Final[LiteralString] = (
-    "UPDATE work.notices SET state = 'due', due_at = %(now)s, problem = NULL,"
+    "UPDATE work.notices SET state = 'due', due_at = %(now)s, tried_until = NULL, problem = NULL,"
     " again = again + (state <> ALL(%(may_have)s))::int"
     " WHERE (cause, person, template) = (%(cause)s, %(person)s, %(template)s)"
     " AND state = ANY(%(states)s)"
@@ -382,3 +383,9 @@ ROWS: Final = SQL(
     " FROM work.notices n ORDER BY position) AS ledger"
 )
 """The ledger as a read model: `key` and `row`, to be selected from."""
+
+
+def columns_in(connection: psycopg.Connection) -> list[str]:
+    """What each of its rows has."""
+    found = connection.execute("SELECT * FROM work.notices LIMIT 0").description
+    return [one.name for one in found or ()]

@@ -20,10 +20,9 @@ from services.reading.askers import Askers, WhoAsks
 from services.reading.cells import Readable
 from services.reading.cursors import cursor_in, cursor_text
 from services.reading.listing import Asking, list_of, must_be_for
-from services.reading.looking_up import KEY
 from services.reading.pages import Page
 from services.reading.people import first_missing
-from services.reading.questions import NamedQuery, Query
+from services.reading.questions import KEY, NamedQuery, Query
 from services.reading.refusals import (
     NoSuchChoice,
     NotThereYet,
@@ -134,5 +133,6 @@ def _must_be_theirs(readable: Readable, who: WhoAsks, question: Query) -> None:
     for relation in filter(who.may_have, readable.columns):
         mine |= {name.partition(".")[0] for name in readable.cells[relation.name]}
     sort = (question.sort or KEY).removeprefix("-")
-    if not mine.issuperset(question.where) or sort not in {KEY, *readable.chosen_by}:
+    named = {*question.where, *question.fields}
+    if not mine.issuperset(named) or sort not in {KEY, *readable.chosen_by}:
         raise NoSuchChoice

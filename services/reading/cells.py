@@ -1,8 +1,8 @@
 """What the table of who may read what is made of: cells, and all that may be read under a name."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple, Self
 
 from projections.projection import Projection
 from services.reading.relations import Relation
@@ -59,6 +59,16 @@ class Readable:
     def fields(self) -> tuple[str, ...]:
         """All fields that have a line, in their order."""
         return tuple(dict.fromkeys(name for cells in self.cells.values() for name in cells))
+
+    def of(self, fields: Collection[str]) -> Self:
+        """The same with the cells of these fields alone, or of all if none are named."""
+        if not fields:
+            return self
+        cells = {
+            relation: {name: it for name, it in some.items() if name.partition(".")[0] in fields}
+            for relation, some in self.cells.items()
+        }
+        return replace(self, cells=cells)
 
     @property
     def chosen_by(self) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from services.read_models.builds import shown_positions
 from services.reading.askers import WhoAsks
 from services.reading.cells import Readable
 from services.reading.cursors import Cursor
-from services.reading.looking_up import KEY, Looking, looking
+from services.reading.looking_up import Looking, looking
 from services.reading.pages import MAX_ANSWER, Answering, Page, holds
-from services.reading.questions import MOST_ROWS, NamedQuery, Query
+from services.reading.questions import KEY, MOST_ROWS, NamedQuery, Query
 from services.reading.refusals import NoSuchChoice, NotYoursToRead, TooLarge
 from services.reading.relations import Relation
 from services.reading.seeing import Seeing
@@ -48,8 +48,8 @@ class Asking:
             if position is None:
                 position = min(shown_positions(self.connection, readable.models))
             occasion = Occasion(self.comer, asked.name, "", position)
-            opens = asked.question.open
-            seeing = Seeing(self.connection, self.vault, self.who, readable, occasion, opens=opens)
+            told, opens = readable.of(asked.question.fields), asked.question.open
+            seeing = Seeing(self.connection, self.vault, self.who, told, occasion, opens=opens)
             where = looking(self.connection, self.vault, readable, self.who)
             self.known[asked.name] = where, seeing
         where, seeing = self.known[asked.name]

@@ -14,12 +14,11 @@ from services.reading.askers import WhoAsks
 from services.reading.by_the_log import contacts_for
 from services.reading.cells import Readable
 from services.reading.cursors import Cursor
-from services.reading.questions import Query
+from services.reading.questions import KEY, Query
 from services.reading.refusals import NotThereYet
 from services.reading.relations import NAMED_FOR, OF_THE_PAIR, Relation, RestsOn
 from services.vault.vault import Vault
 
-KEY: Final = "key"
 ROWS: Final[LiteralString] = (
     "SELECT key, row, {value}, ARRAY[{holds}] FROM {view} WHERE {conditions}"
     " ORDER BY {value} {way}, key {way} LIMIT {many}"
@@ -167,6 +166,9 @@ def _conditions(readable: Readable, question: Query) -> tuple[list[Composable], 
         what: Composable = SQL("key") if name == KEY else SQL("row->>{}").format(Literal(name))
         conditions.append(SQL("{} = {}").format(what, Placeholder(f"is_{number}")))
         values[f"is_{number}"] = value
+    if question.keys is not None:
+        conditions.append(SQL("key = ANY(%(keys)s)"))
+        values["keys"] = question.keys
     return conditions, values
 
 

@@ -16,9 +16,9 @@ from services.reading.askers import WhoAsks
 from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.cursors import Cursor
-from services.reading.looking_up import KEY, Looking, find_rows, people_of
+from services.reading.looking_up import Looking, find_rows, people_of
 from services.reading.people import Sought, found_people, shared_people
-from services.reading.questions import NamedQuery
+from services.reading.questions import KEY, NamedQuery
 from services.reading.refusals import NotInTheLog, TooLarge
 from services.reading.seeing import Seeing
 from services.reading.table import EVENTS, FIND, OPENINGS, SHARED

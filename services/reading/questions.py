@@ -13,8 +13,11 @@ from services.log.log import BEHIND_ALL
 from services.reading.replies import ReadingReply
 from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 
+KEY: Final = "key"
 MAX_QUESTION: Final = 16 * 1024  # bytes
 MOST_ROWS: Final = 500
+MOST_KEYS: Final = 100
+MOST_FIELDS: Final = 20
 Name = Annotated[str, Field(max_length=80)]
 Text = Annotated[str, Field(max_length=200)]
 
@@ -26,12 +29,15 @@ class Query(BaseModel):
     last first; `after` what the answer before gave, or of events a position; `limit` how many rows
     at most. With `open` what they may have opened is. `position` is one of the log that the read
     model must have reached (so that whoever wrote something reads it). `words` are for finding
-    people alone.
+    people alone. Of rows that have one of these `keys` only; and of each only these `fields`, if
+    any are named: then nothing else is opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
 
     where: Annotated[dict[Name, Text], Field(max_length=10)] = Field(default_factory=dict)
+    keys: Annotated[list[Name], Field(max_length=MOST_KEYS)] | None = None
+    fields: Annotated[list[Name], Field(max_length=MOST_FIELDS)] = Field(default_factory=list)
     sort: Annotated[str, Field(max_length=81)] | None = None
     after: Annotated[str, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
@@ -72,15 +78,26 @@ def parse(subject: str, body: bytes) -> NamedQuery:
 
 
 def _unfit(name: str, question: Query) -> tuple[str, str] | None:
-    if (name == FIND) is not (question.words is not None):
-        return "words", "are for finding people, and needed for it"
-    if name in (FIND, SHARED, OPENINGS, EVENTS) and (question.where or question.sort):
-        return "where", "nothing can be chosen or sorted here"
-    if name in LISTS and question.sort:
-        return "sort", "a list is in one order only"
-    if name in (FIND, *LISTS) and question.after:
-        return "after", "there is one answer only"
-    return None
+    """The first of what can't be asked under this name, and why."""
+    beside = name in (FIND, SHARED, OPENINGS, EVENTS)
+    chosen = question.keys is not None or question.fields
+    unfit = {
+        ("words", "are for finding people, and needed for it"): (
+            (name == FIND) is not (question.words is not None)
+        ),
+        ("where", "nothing can be chosen or sorted here"): (
+            beside and bool(question.where or question.sort)
+        ),
+        ("keys", "neither keys nor fields can be named here"): (
+            (beside or name in LISTS) and bool(chosen)
+        ),
+        ("fields", "must have those of `where` among them"): (
+            bool(question.fields) and not {KEY, *question.fields}.issuperset(question.where)
+        ),
+        ("sort", "a list is in one order only"): name in LISTS and bool(question.sort),
+        ("after", "there is one answer only"): name in (FIND, *LISTS) and bool(question.after),
+    }
+    return next((problem for problem, it_is in unfit.items() if it_is), None)
 
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:

@@ -139,7 +139,7 @@ ALL: Final = (
         assessors.comment                               | -      -      -      opened* opened opened
         moderated                                       | -      opened opened -       opened opened
         waiting waits_for                               | -      opened opened -       -      opened
-        taken_up imported_by started_by                 | -      seen   -      -       -      -
+        taken_up imported_by import_id started_by       | -      seen   -      -       -      -
         acts_before acted_at                            | -      seen   -      -       -      -
         position                                        | -      seen   seen   -       -      -
         """,
@@ -149,6 +149,15 @@ ALL: Final = (
         told_as=dict.fromkeys(
             (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES)), "the panel"
         ),
+    ),
+    _readable(
+        "imports",
+        (COORDINATOR,),
+        """
+        import_id cohort_id state begun_at begun_by came went position  | seen
+        taken_back_at taken_back_by                                     | seen
+        file ends because                                               | opened
+        """,
     ),
     _readable(
         "reserve_list",
@@ -310,7 +319,7 @@ ALL: Final = (
         waits.ids waits.since waits.day                                     | seen   seen seen seen
         done.ids done.since done.day                                        | seen   seen seen seen
         how                                                                 | opened seen seen seen
-        aside.ids aside.since aside.day asleep ready position               | seen   -    -    -
+        aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
         """,
     ),
     _readable(

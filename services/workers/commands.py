@@ -21,6 +21,7 @@ from services.engines.connections import KeptConnection
 from services.engines.faults import EngineFault
 from services.log.log import head_of_log
 from services.log.writer import Writer
+from services.matching.computing import Ended
 from services.matching.desk import MatchingDesk
 from services.process.complaints import Complaints
 from services.process.readiness import kept_ready
@@ -126,6 +127,8 @@ async def _match(desk: MatchingDesk, door: Door) -> None:
             await desk.hand_in(asking)
         except psycopg.Error:
             pass  # whether the database is there is looked at, and said, beside this
+        except Ended:
+            return
         except UNOPENED as error:
             logger.error("matching.not-computed", problem=str(error))  # noqa: TRY400 - what to do
         except Exception:

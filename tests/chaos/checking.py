@@ -20,6 +20,7 @@ from events.catalogue import Recorded, decode
 from events.cohorts import ApplicationsClosed, CohortPlanned
 from events.ids import CommandId
 from events.interest import InterestExpressed
+from events.needs import Kind
 from events.notices import NoticeUndelivered
 from events.people import PersonRegistered
 from events.personal import Erased, Sealed
@@ -178,12 +179,18 @@ class Checks:
                     interested.add(who)
                 case ApplicationStarted(person_id=who):
                     interested.discard(who)
-        query = "SELECT row->>'about' FROM read.tasks WHERE row->>'state' = 'open'"
-        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
-            found = [about for (about,) in connection.execute(query)]
+        found = self._tasks(Kind.INTEREST)
         self.counts["tasks"] = len(found)
         if sorted(found) != sorted(interested):
             yield f"{len(found)} tasks for {len(interested)} who are interested"
+
+    def _tasks(self, need: Kind) -> list[str]:
+        """What the open tasks of a kind are about."""
+        query = (
+            "SELECT row->>'about' FROM read.tasks WHERE (row->>'state', row->>'need') = (%s, %s)"
+        )
+        with psycopg.connect(self._crew.engines.programme["console"]) as connection:
+            return [about for (about,) in connection.execute(query, ("open", need))]
 
     def reached(self) -> Iterator[str]:
         seen = Looking(self._crew.engines.programme["console"]).look()
@@ -292,10 +299,10 @@ class Checks:
             rows = connection.execute("SELECT notice, state, reported FROM work.notices").fetchall()
         for notice, state, reported in rows:
             waits = state in (*LOST, BY_HAND)
-            if reported != (state if waits else None):
-                yield f"of a {state} notice the log was told that it is {reported}"
-            if told[notice] != waits:
-                yield f"of a {state} notice the log tells {told[notice]} times"
+            if (reported, told[notice]) != (state if waits else None, waits):
+                yield f"of a {state} notice the log tells {told[notice]} times, as {reported}"
+        if sorted(self._tasks(Kind.NOTICE)) != sorted(told):
+            yield "not each notice that waits is one task"
 
     def _ledger(self) -> list[tuple[tuple[str, str, str], str]]:
         with psycopg.connect(self._crew.engines.programme["console"]) as connection:

@@ -246,10 +246,18 @@ def _training(hand: ByHand, pairs: list[tuple[str, str]]) -> None:
     ]
     header = "workshop_id pairing_id for"
     hand.each("workshop.book-as-pair", header, places, "--asked", "message", *EARLIER)
-    for number in (1, 2, 3):
-        said = hand("register", f"Workshop {number}", "--absent", "-", "--yes", given="")
+    away, guest = pairs[0][0], TEAM[3]
+    for number, absent in ((1, ""), (2, f"{away}\n"), (3, "")):
+        workshop = f"Workshop {number}"
+        wrong = hand("register", workshop, "--came", "-", "--yes", given=f"\n{guest}\n", code=2)
+        assert "by line 2" in wrong.err
+        assert guest not in wrong.err
+        said = hand("register", workshop, "--absent", "-", "--yes", given=absent)
         assert "The register is closed." in said.out
+        assert said.out.count("did not come") == len(absent.splitlines())
         hand.settle()
+    missed = [("Workshop 2", away, "make-up.online")]
+    hand.each("workshop.make-up", "workshop_id person_id how", missed)
 
 
 def _projects(hand: ByHand, pairs: list[tuple[str, str]]) -> None:

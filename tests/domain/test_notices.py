@@ -10,7 +10,7 @@ from domain.catalogue import NOTICES
 from domain.notice import Notice, because, called, in_quotes, said
 from events.cohorts import ExtensionGranted
 from events.event import Event
-from events.ids import PROGRAMME, MatchingRunId, ReflectionId, TieId
+from events.ids import PROGRAMME, ImportId, MatchingRunId, ReflectionId, TieId
 from events.pairings import PairingProposed, ProposalReminderDue
 from events.personal import ERASED, Sealed, marked
 from events.reasons import CohortReasonPutRight, OfSomebody, OfTheTeam, PersonReasonPutRight
@@ -30,6 +30,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.contacts import MAE, kept, line_manager
 from tests.scenes.given import NOON, folded
+from tests.scenes.history_choosing import ALL_IN, ONE_ROW
 from tests.scenes.pairs import pairing, recorded
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import awaited, offer, place
@@ -69,6 +70,9 @@ VALUES: dict[str, Any] = {
     "lay": False,
     "milestone_id": TRY_OUT,
     "months": 6,
+    "ends": ALL_IN,
+    "file": ONE_ROW,
+    "import_id": ImportId.derived(NOON, "import"),
     "merged_id": BEN,
     "other_id": BEN,
     "pairing_id": pairing(),

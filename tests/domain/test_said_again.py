@@ -42,6 +42,7 @@ NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
             ),
             "What was found and proved itself stays.",
         ),
+        ("application.submit", "once_more"): MEANS_IT,
         ("workshop.amend", "another_session"): MEANS_IT,
         ("workshop.reinstate", "another_session"): MEANS_IT,
         ("person.end-relationship", "kind"): ANOTHER_THING,

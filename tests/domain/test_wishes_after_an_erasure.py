@@ -20,6 +20,7 @@ from events.ids import (
     CohortId,
     ContactId,
     Id,
+    ImportId,
     MatchingRunId,
     MilestoneId,
     NoticeId,
@@ -39,7 +40,7 @@ from tests.scenes.cast import ADA, AMINA, AUTUMN, BEN, BOLA, COLM, PATIENT, appl
 from tests.scenes.erased import FACTS, After, ids, once_erased
 from tests.scenes.given import NOON, command_id
 from tests.scenes.history import history
-from tests.scenes.history_choosing import DILYS, SIDES
+from tests.scenes.history_choosing import A_FILE, ALL_IN, DILYS, ONE_ROW, SIDES
 from tests.scenes.history_learning import (
     ADA_AND_BEN,
     AMINA_AND_BOLA,
@@ -53,6 +54,8 @@ from tests.scenes.history_learning import (
 
 NAMED: Final[dict[str, Any]] = {
     "accept_by": date(2024, 12, 20),
+    "ends": ALL_IN,
+    "file": ONE_ROW,
     "remind_on": date(2024, 10, 27),
     "score_by": date(2024, 10, 30),
     "access_needs": "A hearing loop",
@@ -104,6 +107,7 @@ def wish_about(kind: type[Command], who: PersonId) -> Command:
         ApplicationId: application(who if who in SIDES else BEN),
         CohortId: AUTUMN,
         ContactId: MANAGER,
+        ImportId: A_FILE,
         MatchingRunId: RUN,
         MilestoneId: TRIAL,
         NoticeId: CAME_BACK,

@@ -23,7 +23,7 @@ MAKES = [(need, fact) for need in ALL for fact in such(need.made)]
 OVER = [
     (need, fact, over)
     for need, fact in MAKES
-    for facts in (need.ended, need.asleep, {} if need.at_once else need.unready)
+    for facts in (need.ended, need.asleep, need.rests, {} if need.at_once else need.unready)
     for over in such(facts)
 ]
 
@@ -74,15 +74,20 @@ def test_the_task_ends_with_each_fact_that_ends_the_need(
     row = row_after(need, fact, over)
     assert row is None or row.state is TaskState.QUIET
     row = row_after(need, fact, over, fact)
-    again = over in list(such(need.ended)) and type(over) not in {*need.asleep, *need.unready}
+    again = over in list(such(need.ended)) and type(over) not in {
+        *need.asleep,
+        *need.rests,
+        *need.unready,
+    }
     assert (row is not None and row.state is TaskState.OPEN) is again
 
 
 WAKES = [
     (need, fact, over, back)
     for need, fact in MAKES
-    for over in such(need.asleep)
-    for back in such(need.awake)
+    for overs, backs in ((need.asleep, need.awake), (need.rests, need.resumes))
+    for over in such(overs)
+    for back in such(backs)
     if type(back) not in need.ended
 ]
 
@@ -102,6 +107,20 @@ def test_of_what_was_never_so_nothing_waits(need: Need) -> None:
         rows = folded(TASKS, written_down(fact))
         row = rows.get(task_of(need, fact))
         assert row is None or row.state is TaskState.QUIET
+
+
+def test_who_has_left_is_named_by_no_task_of_the_training_though_it_goes_on() -> None:
+    """Whoever was on the cohort, and completed it, leaves; then what was noted is put right."""
+    need = NEEDS[Kind.TRAINING]
+    (missed, *_), (done,), (goes_on,) = such(need.made), such(need.rests), such(need.resumes)
+    for left in such(need.unready):
+        row = row_after(need, missed, done, left, goes_on, missed)
+        assert row is not None
+        assert (row.state, row.waits) == (TaskState.QUIET, ())
+        (again,) = such(need.ready)
+        row = row_after(need, missed, done, left, goes_on, missed, again)
+        assert row is not None
+        assert row.state is TaskState.OPEN
 
 
 def test_a_task_of_some_parts_waits_until_the_last_of_them_is_done() -> None:

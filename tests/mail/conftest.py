@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import quote
 
 import pytest
@@ -107,8 +108,10 @@ class Box:
 def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """It runs, and is stopped at the end."""
     folder = tmp_path_factory.mktemp("dovecot")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
+    for one in (folder, *folder.parents):
+        if one == Path(gettempdir()):
+            break
+        one.chmod(0o755)  # whoever it runs as comes in
     trusted = authority(tmp_path_factory.mktemp("authority"))
     trusted.server("localhost")
     certificate = folder / "localhost.pem"
@@ -120,8 +123,8 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     ports = {"plain": box.plain, "encrypted": box.encrypted}
     who = {"user": names[0], "group": names[1], "uid": uid, "gid": gid, "password": PASSWORD}
     conf.write_text(CONF.format(folder=folder, certificate=certificate, **ports, **who))
-    for one in ("run", "state", "home", "mail"):
-        (folder / one).mkdir()
+    for name in ("run", "state", "home", "mail"):
+        (folder / name).mkdir()
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, uid, gid)

@@ -26,6 +26,8 @@ PLACES = st.integers(0, len(history()))
 SHAPES = {
     ("cohort_board", 3): "68dd858c0af7",
     ("application_queue", 4): "a699f1e24ab0",
+    ("application_queue", 5): "5c9430444695",
+    ("imports", 1): "eb30db01a9c9",
     ("reserve_list", 1): "662489956b57",
     ("interest", 2): "47c8b8d1df8f",
     ("offers", 1): "cb0624f0a6c9",
@@ -37,8 +39,8 @@ SHAPES = {
     ("journey", 5): "544c11b36c9e",
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
-    ("rules", 3): "1ae8c98ffe27",
-    ("tasks", 3): "c0457807805d",
+    ("rules", 4): "00d0c79f676c",
+    ("tasks", 3): "7e51dca86468",
     ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",
 }

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from io import BytesIO, StringIO
 from random import Random
@@ -11,6 +11,7 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from examples.submissions import HEADER
+from tests.scenes.exports import FILES, opendocument, told
 from tests.scenes.filling import BEN, SHORT, form
 from tests.scenes.fuzzed_words import words_by
 from tests.scenes.packed import (
@@ -66,7 +67,8 @@ Mistake = Callable[[Random, bytes], bytes]
 
 def file_by(chance: Random) -> bytes:
     """One file."""
-    content = chance.choice((workbook_by, delimited_by))(chance)
+    kinds = (workbook_by, delimited_by, workbook_by, delimited_by, opendocument_by, old_by)
+    content = chance.choice(kinds)(chance)
     for _ in range(chance.choice((0, 0, 0, 0, 0, 1, 1, 5))):
         content = chance.choice(MISTAKES)(chance, content)
     return content
@@ -117,6 +119,33 @@ def workbook_by(chance: Random) -> bytes:
         name = chance.choice((SHEET, SHEET, SHEET, TEXTS, STYLES, BOOK, PARTS, ROOT))
         found[name] = chance.choice(IN_MARKUP)(chance, str(found.get(name, "")))
     return _archived(chance, found)
+
+
+def opendocument_by(chance: Random) -> bytes:
+    """A sheet of OpenDocument, of cells that are told for many, with mistakes in its XML."""
+    rows = [_told_by(chance, answers_by(chance)) for _ in range(chance.randint(0, 5))]
+    text = "".join([_told_by(chance, HEADER), *rows])
+    for _ in range(chance.choice((0, 0, 1, 3))):
+        text = chance.choice((_doubled, _without, _valued))(chance, text)
+    return opendocument(text)
+
+
+def _told_by(chance: Random, answers: Sequence[str]) -> str:
+    text = told(*(escape(_plain(one)) for one in answers))
+    if chance.random() < 0.3:
+        how = chance.choice(("rows", "columns"))
+        times = f' table:number-{how}-repeated="{chance.choice(NUMBERS)}"'
+        text = text.replace("<table:table-cell", f"<table:table-cell{times}", 1)
+        text = text.replace("<table:table-row", f"<table:table-row{times}", 1)
+    return text
+
+
+def old_by(chance: Random) -> bytes:
+    """An old workbook, with other bytes here and there."""
+    content = bytearray((FILES / "old.xls").read_bytes())
+    for _ in range(chance.choice((0, 1, 5, 50))):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    return bytes(content)
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,15 @@ from domain.catalogue import NOTICES
 from domain.contacts.reaching import may_hear, reach_of
 from domain.notice import Hearer, Notice, NoticeRule
 from events.event import Event
-from events.ids import FIRST_RULES, PROGRAMME, MatchingRunId, PersonId, ReflectionId, TieId
+from events.ids import (
+    FIRST_RULES,
+    PROGRAMME,
+    ImportId,
+    MatchingRunId,
+    PersonId,
+    ReflectionId,
+    TieId,
+)
 from events.interest import InterestExpressed, InvitedToApply
 from events.people import PersonParted
 from events.personal import ERASED, marked
@@ -38,6 +46,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.contacts import HARI, MAE, SUE, agreed, host, kept, line_manager, supporter
 from tests.scenes.given import NOON, folded, person
+from tests.scenes.history_choosing import ALL_IN, ONE_ROW
 from tests.scenes.pairs import pairing, proposed, recorded, yes
 from tests.scenes.projects import PROJECT, TRY_OUT, three_steps
 from tests.scenes.selection import assigned, awaited, offer, offered
@@ -126,6 +135,9 @@ VALUES: Final[dict[str, Any]] = {
     "healthcare_leader_id": BEN,
     "kept_until": LATER,
     "lay": False,
+    "ends": ALL_IN,
+    "file": ONE_ROW,
+    "import_id": ImportId.derived(NOON, "import"),
     "merged_id": BOLA,
     "milestone_id": TRY_OUT,
     "months": 6,

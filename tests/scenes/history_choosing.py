@@ -31,7 +31,8 @@ from events.cohorts import (
     ReleaseSigned,
 )
 from events.event import Event
-from events.ids import PersonId
+from events.ids import ImportId, PersonId
+from events.imports import FileRead, ImportBegun, ImportEnded, ImportTakenBack, RowEnds
 from events.interest import InterestExpressed, InvitedToApply
 from events.offers import (
     EmployerAwaited,
@@ -89,6 +90,9 @@ from tests.scenes.team import granted
 
 DILYS, EDITH, FERN = person("Dilys"), person("Edith"), person("Fern")  # patient leaders
 GWEN = person("Gwen")
+ONE_ROW: Final = FileRead(rows=1, digest="0" * 64)
+ALL_IN: Final = RowEnds(accepted=1, already=0, refused=0, to_be_asked_about=0)
+A_FILE: Final = ImportId.derived(datetime(2024, 9, 9, tzinfo=UTC), "a file")
 SIDES: Final[dict[PersonId, Side]] = {
     **dict.fromkeys((ADA, AMINA, AOIFE, DILYS, EDITH, FERN), PATIENT),
     **dict.fromkeys((BEN, BOLA, BARTEK), HEALTHCARE),
@@ -156,6 +160,10 @@ def profile_of(who: PersonId) -> Profile:
 
 
 def applying(scribe: Scribe) -> None:
+    file: dict[str, Any] = {"import_id": A_FILE, "cohort_id": AUTUMN}
+    scribe.tell(day(2024, 9, 9), ImportBegun(**file, file=ONE_ROW))
+    scribe.tell(day(2024, 9, 9, 11), ImportEnded(**file, ends=ALL_IN))
+    scribe.tell(day(2024, 9, 9, 12), ImportTakenBack(**file, reason="import.wrong-file"))
     for number, who in enumerate(SIDES):
         scribe.tell(day(2024, 9, 10 + number), handed_in(who), by=who)
     scribe.tell(

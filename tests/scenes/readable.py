@@ -14,6 +14,7 @@ from events.cohorts import DecisionsReleased
 from events.envelope import Origin, head_of, recorded_time
 from events.event import Cover, Event
 from events.ids import CohortId, CommandId, NoticeId, PersonId, TaskId, WorkshopId
+from events.imports import ImportBegun, ImportEnded, ImportTakenBack
 from events.needs import Kind
 from events.notices import AboutNotice, NoticeUndelivered
 from events.people import Contact, PersonRegistered
@@ -43,6 +44,7 @@ from tests.recorded.kept import Kept, load, put_into
 from tests.scenes.cast import opened as another_cohort
 from tests.scenes.cast import registered
 from tests.scenes.given import NOON, person
+from tests.scenes.history_choosing import A_FILE, ALL_IN, ONE_ROW
 from tests.scenes.team import granted
 from tests.scenes.world import KEYS
 
@@ -206,6 +208,10 @@ def _more(cohort: CohortId, facts: Iterable[Recorded[Event]]) -> Iterator[Event]
         side = Side.PATIENT_LEADER if role is Role.CO_CHAIR else None
         yield granted(person(name), role, ELSEWHERE if elsewhere else cohort, side=side)
     yield _arrived(OPERATOR)
+    file: Any = {"import_id": A_FILE, "cohort_id": cohort}
+    yield ImportBegun(**file, file=ONE_ROW)
+    yield ImportEnded(**file, ends=ALL_IN)
+    yield ImportTakenBack(**file, reason="import.wrong-file")
     written = [one.event for one in facts if isinstance(one.event, ReflectionSubmitted)]
     for number, one in enumerate(written):
         mine = one.model_dump(include={"reflection_id", "cohort_id", "person_id"})

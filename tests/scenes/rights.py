@@ -71,7 +71,7 @@ def declared(kind: type[Command]) -> Declared:
 
 
 TABLE: Final = {name: declared(kind) for name, kind in {**COMMANDS, **INSIDE}.items()}
-ASKS: Final = {one.name: frozenset(one.asks) for one in CREW}
+ASKS: Final = {one.name: frozenset((*one.asks, *one.within)) for one in CREW}
 
 
 class Held(NamedTuple):

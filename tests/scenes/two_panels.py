@@ -17,6 +17,7 @@ from projections.catalogue import ALL
 from services.clock import SetClock
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
+from services.notices import ledger
 from services.process.station import Station
 from services.read_models.builds import view
 from services.read_models.looking import look_at
@@ -212,12 +213,16 @@ async def play(engines: Engines, folder: Path, panel: PanelPlay) -> Seen:
 
 
 async def settled(engines: Engines) -> None:
-    """Everybody who is at work is at the head of the log; the notifier may rest."""
-    head = len(history_of(engines))
+    """Everybody who is at work is at the head of the log, and the log has been told of all notices;
+    the notifier may rest.
+    """
 
     async def there() -> bool:
         with psycopg.connect(engines.programme["console"]) as connection:
             rows = connection.execute(PLACES).fetchall()
+            if ledger.unreported(connection):
+                return False
+        head = len(history_of(engines))
         async with client_of(engines) as client:
             last = await last_in_stream(client)
         return len(rows) >= len(ALL) and {last, *(at for (at,) in rows)} == {head}

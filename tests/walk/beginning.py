@@ -70,9 +70,10 @@ class Script:
         by: str | None = None,
         role: Role | None = Role.COORDINATOR,
         time: str | None = None,
+        **beside: Any,
     ) -> Wish:
-        """Ask for it, and for what follows; `time` says that it happened earlier. Without a role
-        it is done in one that they hold.
+        """Ask for it, and for what follows; `time` says that it happened earlier, `beside` what
+        else is said of it. Without a role it is done in one that they hold.
         """
         self._sent += 1
         sent = CommandId.derived(self._walk.clock.now(), self._name, str(self._sent))
@@ -81,7 +82,7 @@ class Script:
             asking = Asked(name, by_itself(sent, data), by.partition(":")[2])
         else:
             who = {"actor": by or coordinator(self._walk), **({"role": role} if role else {})}
-            asking = Asked(name, {"id": sent, **who, "data": data, **earlier})
+            asking = Asked(name, {"id": sent, **who, "data": data, **earlier, **beside})
         wish = self._walk.send(asking)
         assert wish is not None, name
         policies = self._walk.policies

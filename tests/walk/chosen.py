@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from events.calendar import local_day
-from events.ids import ApplicationId, PersonId
-from events.terms import Role
+from events.ids import ApplicationId, ImportId, PersonId
+from events.terms import AskedBy, Role
 from services.log.wishes import Accepted, Wish
+from tests.walk.beginning import PROFILE
 from tests.walk.doings import SIDES, Doings, NotNow
+from tests.walk.team import IMPORTS
 
 TWICE: Final = "merge.registered-twice"
 
@@ -28,6 +30,7 @@ class ChosenWithCare(Doings):
         this = self._opened(day, (lay, other, third, rival), starts=12)
         self._planned_otherwise(this, day)
         self._before(this, people[0], day)
+        self._imported(this)
         self._agrees_no_more(self.person(f"{self._name} who goes"))
         sides = (SIDES[0], SIDES[0], SIDES[0], SIDES[1], SIDES[0])
         mine = {who: self._applied(this, who, it) for who, it in zip(people, sides, strict=True)}
@@ -48,6 +51,25 @@ class ChosenWithCare(Doings):
         off = {**another, "reason": "cohort.planned-by-mistake"}
         self._asks("cohort.cancel", **off)
         self._asks("cohort.cancel", **off | {"reason": "cohort.no-venue"})
+
+    def _imported(self, this: dict[str, Any]) -> None:
+        """A file of one row, which was the wrong one; and the same once more, rightly."""
+        who = self.person(f"{self._name} of a file")
+        for number, reason in enumerate(("import.wrong-file", None)):
+            mine = {"import_id": ImportId.derived(self._walk.clock.now(), str(number))}
+            self._asks("import.begin", **mine, **this, file={"rows": 1, "digest": "0" * 64})
+            told = {"experiences": 2, "leadership": "A newsletter.", "interest": "I want to help."}
+            data = {**this, "person_id": who, "side": SIDES[0], "profile": PROFILE, **told}
+            said = {"importid": mine["import_id"], "onbehalfof": who, "asked": AskedBy.FORM}
+            form = {**data, "once_more": reason is None}
+            came = self._do("application.submit", form, IMPORTS, Role.IMPORTER, **said)
+            ends = {"accepted": 1, "already": 0, "refused": 0, "to_be_asked_about": 0}
+            self._asks("import.end", **mine, ends=ends)
+            if reason:
+                self._asks("import.take-back", **mine, reason=reason)
+                self._asks("application.take-back", application_id=self._of(came))
+        gone = {"application_id": self._of(came), "reason": "application.no-time"}
+        self._asks("application.withdraw", who, **gone)
 
     def _came_again(self, rival: PersonId, who: PersonId) -> PersonId:
         """One who took an application back comes under another address, and one who waits for a

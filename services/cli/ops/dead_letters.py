@@ -1,17 +1,23 @@
 """`ops dead-letters` and `ops show`: what is lost until somebody has resolved it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
 from services.cli.console import (
+    AT_MOST,
     data_option,
     details,
     json_option,
+    print_beside,
     print_json,
+    print_nothing,
     print_out,
     print_table,
+    said_if_more,
+    table_options,
 )
 from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.options import as_operator, chosen, filter_options
@@ -22,6 +28,8 @@ from services.operations.choosing import in_sight
 from services.operations.dead_letter import whole
 
 NONE: Final = "There are no dead letters."
+GROUPS: Final = ["worker", "cause", "fact", "dead", "waiting", "oldest", "newest", "letter"]
+LETTERS: Final = ["letter", "worker", "key", "position", "fact", "state", "cause", "attempts"]
 LOST_NOTICES: Final = (
     "Notices {state}: {number}, due since {oldest:%Y-%m-%d %H:%M}; nobody may have had them. "
     "Look at them with `leading-together show notices --where state={state}`, and settle each "
@@ -37,8 +45,8 @@ LOST_NOTICES: Final = (
     help="Only those in this state, also when it is settled (default: dead and waiting).",
 )
 @click.option("--group/--each", default=True, help="By cause (default), or one by one.")
-@click.option("--limit", type=click.IntRange(1), default=500, help="With --each, at most so many.")
-@json_option
+@click.option("--limit", type=AT_MOST, default=500, help="With --each, at most so many.")
+@table_options
 @data_option
 @guarded
 def dead_letters(  # noqa: PLR0917 - click hands options over by name
@@ -60,7 +68,8 @@ def dead_letters(  # noqa: PLR0917 - click hands options over by name
         if group:
             _print_groups(dead.grouped(connection, meant), notices, as_json=as_json)
         else:
-            _print_letters(dead.listed(connection, meant, limit), as_json=as_json)
+            letters = said_if_more(dead.listed(connection, meant, limit + 1), limit)
+            _print_letters(letters, as_json=as_json)
 
 
 def _print_groups(found: list[FaultGroup], notices: list[InState], *, as_json: bool) -> None:
@@ -73,13 +82,12 @@ def _print_groups(found: list[FaultGroup], notices: list[InState], *, as_json: b
         )
         return
     if found:
-        columns = ["worker", "cause", "fact", "dead", "waiting", "oldest", "newest", "letter"]
-        print_table("Dead letters", columns, [_group_row(one) for one in found])
-        print_out("`leading-together ops show LETTER` tells more of one.")
+        print_table("Dead letters", GROUPS, [_group_row(one) for one in found])
+        print_beside("`leading-together ops show LETTER` tells more of one.")
     else:
-        print_out(NONE)
+        print_nothing(NONE, GROUPS)
     for one in notices:
-        print_out(LOST_NOTICES.format(**one._asdict()))
+        print_beside(LOST_NOTICES.format(**one._asdict()))
 
 
 def _group_row(one: FaultGroup) -> list[str]:
@@ -96,16 +104,15 @@ def _group_row(one: FaultGroup) -> list[str]:
     ]
 
 
-def _print_letters(found: list[Listed], *, as_json: bool) -> None:
+def _print_letters(found: Sequence[Listed], *, as_json: bool) -> None:
     if as_json:
         for one in found:
             print_json(one._asdict())
     elif found:
-        columns = ["letter", "worker", "key", "position", "fact", "state", "cause", "attempts"]
         rows = [[*map(str, (one.letter, *one[1:6])), _why(one), str(one.attempts)] for one in found]
-        print_table("Letters", columns, rows)
+        print_table("Letters", LETTERS, rows)
     else:
-        print_out(NONE)
+        print_nothing(NONE, LETTERS)
 
 
 def _why(one: Listed) -> str:

@@ -7,7 +7,17 @@ from typing import Any, Final, TypeVar
 import click
 import psycopg
 
-from services.cli.console import data_option, json_option, print_json, print_out, print_table
+from services.cli.console import (
+    AT_MOST,
+    data_option,
+    json_option,
+    print_json,
+    print_nothing,
+    print_out,
+    print_table,
+    said_if_more,
+    table_options,
+)
 from services.cli.leaving import INVALID, REFUSED, fail, guarded
 from services.cli.ops.options import (
     as_operator,
@@ -33,6 +43,7 @@ from services.operations.choosing import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+COLUMNS: Final = ["order", "what", "worker", "who", "why", "given", "came of it"]
 NOTHING: Final = "There is no such dead letter, or all are named in orders that still stand."
 
 
@@ -48,7 +59,7 @@ def choosing_options(command: F) -> F:
         yes_option,
         who_option,
         reason_option,
-        click.option("--limit", type=click.IntRange(1), help="At most so many dead letters."),
+        click.option("--limit", type=AT_MOST, help="At most so many dead letters."),
         filter_options,
         click.argument("numbers", nargs=-1, type=int, metavar="[LETTER]..."),
     ):
@@ -141,22 +152,21 @@ def _drafts(
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1), default=50, help="At most so many, newest first.")
-@json_option
+@click.option("--limit", type=AT_MOST, default=50, help="At most so many, newest first.")
+@table_options
 @data_option
 @guarded
 def orders(limit: int, as_json: bool, data: Path | None) -> None:
     """Show what operators did and ordered: who, when, why, and what came of it."""
     with as_operator(data) as connection:
-        given = latest(connection, limit)
+        given = said_if_more(latest(connection, limit + 1), limit)
     if as_json:
         for one in given:
             print_json(one._asdict())
     elif given:
-        columns = ["order", "what", "worker", "who", "why", "given", "came of it"]
-        print_table("Orders", columns, [_row(one) for one in given])
+        print_table("Orders", COLUMNS, [_row(one) for one in given])
     else:
-        print_out("No orders were given yet.")
+        print_nothing("No orders were given yet.", COLUMNS)
 
 
 def _row(one: Order) -> list[str]:

@@ -4,21 +4,33 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from services.cli.console import data_option, json_option, print_json, print_out, print_table
+from services.cli.console import (
+    AT_MOST,
+    data_option,
+    print_beside,
+    print_json,
+    print_nothing,
+    print_out,
+    print_table,
+    said_if_more,
+    table_options,
+)
 from services.cli.leaving import REFUSED, fail, guarded
 from services.cli.ops.options import as_operator
 from services.stream import replaced as kept
 from services.stream.replaced import Replaced
 
+COLUMNS: Final = ["sequence", "subject", "bytes", "came", "replaced", "epoch"]
+
 
 @click.command(name="replaced")
 @click.argument("sequence", type=int, required=False)
-@click.option("--limit", type=click.IntRange(1), default=500, help="At most so many, newest first.")
-@json_option
+@click.option("--limit", type=AT_MOST, default=500, help="At most so many, newest first.")
+@table_options
 @data_option
 @guarded
 def replaced_messages(sequence: int | None, limit: int, as_json: bool, data: Path | None) -> None:
@@ -29,7 +41,7 @@ def replaced_messages(sequence: int | None, limit: int, as_json: bool, data: Pat
     """
     with as_operator(data) as connection:
         found = (
-            kept.replaced(connection, limit)
+            said_if_more(kept.replaced(connection, limit + 1), limit)
             if sequence is None
             else kept.replaced_at(connection, sequence)
         )
@@ -42,11 +54,10 @@ def replaced_messages(sequence: int | None, limit: int, as_json: bool, data: Pat
         for number, one in enumerate(found):
             print_out(*([""] if number else []), *_whole(one))
     elif found:
-        columns = ["sequence", "subject", "bytes", "came", "replaced", "epoch"]
-        print_table("Replaced messages", columns, [_row(one) for one in found])
-        print_out("`leading-together ops stream replaced SEQUENCE` shows one whole.")
+        print_table("Replaced messages", COLUMNS, [_row(one) for one in found])
+        print_beside("`leading-together ops stream replaced SEQUENCE` shows one whole.")
     else:
-        print_out("No message was ever replaced.")
+        print_nothing("No message was ever replaced.", COLUMNS)
 
 
 def _row(one: Replaced) -> list[str]:

@@ -20,6 +20,7 @@ from services.cli.ops.options import (
 )
 from services.crew import NAMES, WITH_CHECKPOINT
 from services.dead_letters.orders import By
+from services.log.log import BEHIND_ALL
 from services.operations import acts
 
 ONLY_MISSING: Final = "only-missing"
@@ -74,7 +75,7 @@ def resume(
 @click.option(
     "--from",
     "first",
-    type=click.IntRange(1),
+    type=click.IntRange(1, BEHIND_ALL - 1),
     required=True,
     help="The first position that is taken in again.",
 )

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from domain.cohorts.cohort import UnknownCohort
 from domain.matching.apart import ForbidPair, ForbidReason
-from domain.matching.asking import AskForRun, NobodyToMatch, TooManyToMatch
+from domain.matching.asking import AskForRun, NobodyToMatch
 from domain.matching.certificate import (
     MORE_ON_YOUR_SIDE,
     NO_ALLOWED_PARTNER,
@@ -20,12 +20,11 @@ from domain.pairings.engagement import WrongSide
 from domain.pairings.suitability import FIRST
 from domain.people.person import SamePerson
 from events.applications import Profile
-from events.ids import PersonId
-from events.matching import Matching, PairForbidden
+from events.ids import MatchingRunId, PersonId
+from events.matching import LeftUnpaired, Matching, PairForbidden
 from events.pairings import PersonLetIn
 from events.people import PersonErased
-from events.rules import MOST_IN_A_RUN
-from events.terms import Area, Standing, Theme
+from events.terms import Area, Day, Standing, Theme
 from tests.scenes.cast import (
     ADA,
     AMINA,
@@ -41,7 +40,7 @@ from tests.scenes.cast import (
     confirmed,
     opened,
 )
-from tests.scenes.given import given, person
+from tests.scenes.given import NOON, given, person
 from tests.scenes.pairs import active, ada_lost_ben, cohort_of, left, place, proposed
 from tests.scenes.runs import (
     ask_for,
@@ -56,6 +55,7 @@ from tests.scenes.runs import (
     why_left,
 )
 
+EARLIER = MatchingRunId.derived(NOON, "an earlier run")
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
 
@@ -71,10 +71,47 @@ def test_people_with_something_in_common_find_each_other() -> None:
     assert chosen(run) == {(ADA, BOLA), (AMINA, BEN)}
     best = next(pair for pair in run.pairs if pair.patient_leader_id == ADA)
     assert {reason.code: reason.points for reason in best.reasons} == {
-        "themes.in-common": 10,
+        "themes.in-common": 20,
         "area.same": 15,
     }
     assert certified(run, AUTUMN)
+
+
+def days(*some: Day) -> Profile:
+    return Profile(area=Area.DEVON, days=some)
+
+
+def test_two_who_can_never_meet_are_not_paired() -> None:
+    """Who has not said when they can is taken to find a day."""
+    cohort = [
+        *opened(),
+        *place(ADA, PATIENT, days(Day.MONDAY)),
+        *place(AMINA, PATIENT, days()),
+        *place(BEN, HEALTHCARE, days(Day.FRIDAY)),
+        *place(BOLA, HEALTHCARE, days(Day.MONDAY, Day.FRIDAY)),
+    ]
+    run = run_over(iter(cohort))
+    assert chosen(run) == {(ADA, BOLA), (AMINA, BEN)}
+    assert forbidden(run) == {(ADA, BEN): "rule.no-common-day"}
+    assert certified(run, AUTUMN)
+
+
+def test_who_was_left_over_is_not_left_over_again() -> None:
+    """Whom the lot has passed over once comes before whom it has not."""
+    people = [*cohort_of(ADA, AMINA, AOIFE, beside=(BEN,))]
+    for gone in (ADA, AMINA, AOIFE):
+        before = [
+            LeftUnpaired(
+                run_id=EARLIER,
+                cohort_id=AUTUMN,
+                person_id=gone,
+                side=PATIENT,
+                reason=MORE_ON_YOUR_SIDE,
+            )
+        ]
+        assert gone not in why_left(run_over(iter([*people]), before))
+    held = [one.model_copy(update={"reason": "unpaired.team-looks-first"}) for one in before]
+    assert run_over(iter([*people]), held).weighed == run_over(iter([*people])).weighed
 
 
 def test_weights_change_who_fits() -> None:
@@ -191,11 +228,6 @@ def test_a_run_needs_people_of_both_sides_and_a_cohort() -> None:
     )
 
 
-def test_a_run_is_never_too_large_for_one_fact() -> None:
-    crowd = [who for n in range(MOST_IN_A_RUN + 1) for who in confirmed(person(f"{n}"), PATIENT)]
-    given(cohort_of(beside=(BEN,)), crowd).when(ask_for()).then_refused(TooManyToMatch)
-
-
 def test_the_same_people_give_the_same_digest_in_whatever_order_they_came() -> None:
     one = run_over(cohort_of(ADA, AMINA, beside=(BEN, BOLA)))
     other = run_over(cohort_of(AMINA, ADA, beside=(BOLA, BEN)))
@@ -269,8 +301,8 @@ def test_a_run_says_why_this_partner_and_why_not_that_one() -> None:
     not_that_one = why(run, BEN, ADA)
     assert not_that_one.answer is Verdict.BETTER_OTHERWISE
     assert not_that_one.partners == (AMINA, BOLA)
-    assert sum(reason.points for reason in not_that_one.reasons) == 25
-    assert (not_that_one.fewer_pairs, not_that_one.fewer_points) == (1, 0)
+    assert sum(reason.points for reason in not_that_one.reasons) == 35
+    assert (not_that_one.fewer_pairs, not_that_one.fewer_points) == (1, 10)
     assert why(run, ADA, AMINA).answer is Verdict.NOT_WEIGHED
     assert why(run, NOBODY, BEN).answer is Verdict.NOT_WEIGHED
 

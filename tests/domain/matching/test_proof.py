@@ -201,6 +201,7 @@ def inputs(draw: st.DrawFn) -> Inputs:
     return Inputs(
         cohort_id=AUTUMN,
         weights=dict.fromkeys(CODES, 1),
+        common_days=1,
         weighed=Weighed(
             codes=CODES,
             healthcare_leader_ids=tuple(person(f"H{number}") for number in range(width)),

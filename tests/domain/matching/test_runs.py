@@ -27,7 +27,7 @@ from domain.matching.runs import (
     SomebodyClose,
     UnknownRun,
 )
-from domain.matching.weighing import LEADS_ELSEWHERE
+from domain.pairings.engagement import LEADS_ELSEWHERE
 from domain.roles.signing import SignedForTheOtherSide
 from events.event import Event
 from events.ids import PROGRAMME, MatchingRunId, PersonId

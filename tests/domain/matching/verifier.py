@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 RUN: Final = {
-    "cohort_id": str, "inputs_digest": str, "seed": str, "weights": dict, "weighed": dict,
+    "cohort_id": str, "inputs_digest": str, "seed": str, "weights": dict, "common_days": int,
+    "weighed": dict,
     "per_pair": int, "per_point": int, "pairs": list, "unmatched": list, "prices": list,
     "total": int, "digest": str,
 }  # fmt: skip
@@ -38,7 +39,7 @@ def verify(run: Any, cohort_id: str) -> None:
     left_out = [one for one in run["unmatched"] if one["person_id"] not in {*rows, *columns}]
     _people(rows, columns, left_out)
     _cells(run)
-    inputs = {name: run[name] for name in ("cohort_id", "weights", "weighed")}
+    inputs = {name: run[name] for name in ("cohort_id", "weights", "common_days", "weighed")}
     _demand(_digest({**inputs, "left_out": left_out}) == run["inputs_digest"], "other inputs")
     rest = {name: value for name, value in run.items() if name != "digest"}
     _demand(_digest(rest) == run["digest"], "changed")

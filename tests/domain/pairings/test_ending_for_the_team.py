@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from domain.concerns.concern import RaiseConcern
 from domain.decision import NotYourRole
 from domain.matching.apart import ForbidPair
-from domain.matching.weighing import TEAM_LOOKS_FIRST
 from domain.pairings.availability import NotNow
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.endings import EndForTeam, EndPairing
+from domain.pairings.engagement import TEAM_LOOKS_FIRST
 from domain.pairings.letting_in import ConcernsYou
 from domain.pairings.notices import partner_left
 from domain.pairings.proposals import AcceptPairing, ProposePairing

@@ -4,10 +4,10 @@ from domain.continuation import notices as continuation
 from domain.decision import K
 from domain.matching import notices as matching
 from domain.matching.certificate import MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN
-from domain.matching.weighing import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.notice import Notice, NoticeRule
 from domain.pairings import notices as pairings
 from domain.pairings import proposal_notices as proposals
+from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.pairings.suitability import SCORES
 from events.continuation import CheckInDue
 from events.event import Event

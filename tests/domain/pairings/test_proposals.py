@@ -113,7 +113,10 @@ def test_two_free_people_are_proposed_to_each_other_once() -> None:
     fact = asked.facts[-1]
     assert isinstance(fact, PairingProposed)
     assert fact.accept_by == date(2024, 9, 26)
-    assert fact.reasons == (Reason(code="area.same", points=15),)
+    assert fact.reasons == (
+        Reason(code="themes.open", points=10),
+        Reason(code="area.same", points=15),
+    )
 
 
 @pytest.mark.parametrize("cohort", [[proposed()], list(active()), list(completed())])

@@ -1,16 +1,21 @@
+from dataclasses import replace
+
 from pydantic import TypeAdapter
 
 from domain.pairings.engagement import Engagement
 from domain.pairings.suitability import (
     BORDERS,
+    ENOUGH,
     FIRST,
     FRONT_OF_THE_QUEUE,
+    PASSED_OVER,
     SCORES,
+    THEMES,
     weights_of,
 )
 from events import rules
 from events.applications import Profile
-from events.rules import Weight
+from events.rules import MOST_IN_A_RUN, Weight
 from events.terms import Area, Day, Standing, Theme, Travel
 from tests.scenes.cast import ADA, AUTUMN, BEN
 
@@ -31,6 +36,44 @@ def counted(code: str, both: tuple[Engagement, Engagement]) -> int:
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
 
+def chose(*themes: Theme) -> Profile:
+    return Profile(area=Area.DEVON, themes=themes)
+
+
+def themes(one: Profile, other: Profile) -> tuple[int, int]:
+    both = two(one, other)
+    return counted("themes.in-common", both), counted("themes.open", both)
+
+
+def test_two_themes_in_common_are_as_good_as_more() -> None:
+    some = (Theme.CARERS, Theme.DIGITAL, Theme.ACCESS)
+    assert themes(chose(*some), chose(*some)) == (2, 0)
+    assert themes(chose(*some), chose(*some[:2])) == (2, 0)
+    assert themes(chose(*some), chose(some[0], Theme.RESEARCH)) == (1, 0)
+    assert themes(chose(some[0]), chose(*some)) == (2, 0), "all that one of them chose"
+    assert themes(chose(some[0]), chose(Theme.RESEARCH)) == (0, 0)
+
+
+def test_who_chooses_all_themes_counts_as_who_chooses_none() -> None:
+    carers = chose(Theme.CARERS)
+    assert themes(chose(*Theme), carers) == themes(chose(), carers) == (0, 1)
+    assert themes(chose(*Theme), chose()) == (0, 1)
+    weights = weights_of(rules.FIRST)
+    assert 2 * weights["themes.open"] == ENOUGH * weights["themes.in-common"]
+    assert weights_of(rules.FIRST, {"themes.in-common": 3})["themes.open"] == 3
+
+
+def test_who_was_left_over_counts_more_than_what_two_have_in_common() -> None:
+    one, other = two(DEVON, DEVON)
+    assert counted("waiting.left-over", (replace(one, left_over=2), other)) == 2
+    often = replace(one, left_over=9), replace(other, left_over=9)
+    assert counted("waiting.left-over", often) == 6
+    weights = weights_of(rules.FIRST)
+    usual = (THEMES, "days.in-common", "area.same", "travel.suits")
+    most = 2 * sum(weights[code] for code in usual) + weights["leading.aspiring-with-experienced"]
+    assert most < weights["waiting.left-over"]
+
+
 def test_what_two_have_in_common_counts_each_time() -> None:
     one = Profile(
         area=Area.DEVON,
@@ -38,7 +81,6 @@ def test_what_two_have_in_common_counts_each_time() -> None:
         days=(Day.MONDAY, Day.FRIDAY),
     )
     other = Profile(area=Area.KENT, themes=(Theme.ACCESS, Theme.CARERS), days=(Day.FRIDAY,))
-    assert counted("themes.in-common", two(one, other)) == 2
     assert counted("days.in-common", two(one, other)) == 1
 
 
@@ -81,9 +123,9 @@ def test_somebody_without_a_profile_counts_for_nothing_and_is_not_left_out() -> 
     assert [score.between(*two(None, None)) for score in SCORES] == [0] * len(SCORES)
 
 
-def test_the_front_of_the_queue_outweighs_the_points_of_a_hundred_pairs() -> None:
+def test_the_front_of_the_queue_outweighs_the_points_of_three_hundred_pairs() -> None:
     heaviest = TypeAdapter(Weight).json_schema()["maximum"]
     weights = weights_of(rules.FIRST)
-    most = heaviest * (len(Theme) + len(Day) + len(SCORES))
-    assert most * 100 < FRONT_OF_THE_QUEUE == weights[FIRST]
+    most = heaviest * (ENOUGH + ENOUGH + 3) + 6 * PASSED_OVER
+    assert most * MOST_IN_A_RUN < FRONT_OF_THE_QUEUE == weights[FIRST]
     assert set(weights) == {score.code for score in SCORES}

@@ -59,9 +59,10 @@ def test_the_first_steps_need_nobody_named_and_then_only_those_act_who_are(
     said = lt("identity", "name", owen)
     assert (said.code, said.err) == (0, "")
     assert lt(*planned(), "--as", owen).json["code"] == "acting.role-not-held"
-    for wrong, code in ((NOBODY, 1), ("owen", 2)):
+    for wrong, code in ((NOBODY, 1), ("Zoe", 2)):
         assert lt("identity", "name", wrong).code == code
         assert lt(*planned(), "--as", wrong).code == code
+    assert lt(*planned(), "--as", "Owen").json["code"] == "acting.role-not-held"
     file = data / NAMED
     assert json.loads(file.read_text()) == [ruth, owen]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

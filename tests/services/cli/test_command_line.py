@@ -101,7 +101,7 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Cal
 @pytest.mark.parametrize(
     ("words", "code", "found"),
     [
-        (("cohort.plan", "{bad"), 2, "The fields must be JSON"),
+        (("cohort.plan", "{bad"), 2, "Fields are given as FIELD=VALUE"),
         (("cohort.plan", "@nowhere.json"), 2, "@nowhere.json can't be read: No such file"),
         (("cohort.plam",), 2, "There is no such command. Did you mean: cohort.plan"),
         (("nonsense",), 2, "There is no such command. `leading-together do --list`"),

@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from events.ids import CommandId
 from services.__main__ import main
-from services.door import asking
+from services.door import asking, patiently
 from services.door.replies import Reply
 from services.engines.addresses import ENGINES_FILE, Engines
 from services.identity.configuration import identity_file
@@ -30,6 +30,7 @@ Door = Callable[[Reply | None], Iterator[list[str]]]
 @pytest.fixture
 def do(fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setattr(asking, "PATIENCE", 0.5)
+    monkeypatch.setattr(patiently, "PAUSES", ())
     (tmp_path / ENGINES_FILE).write_text(fresh.model_dump_json())
     own = identity_file(Settings(data=tmp_path)).own_issuer()
     assert own
@@ -113,3 +114,30 @@ def test_json_always_has_the_id_and_words_only_where_it_is_of_use(
         told = do(name, FIELDS, "--json")
         assert CommandId.pattern.fullmatch(json.loads(told.stdout)["command"])
         assert "--id" not in do(name, FIELDS).output
+
+
+@pytest.mark.parametrize(
+    ("reply", "fate"),
+    [
+        (
+            Reply(status="refused", code="identity.expired", sentence="Sign in anew."),
+            "refused (identity.expired): Sign in anew.",
+        ),
+        (Reply(status="busy", sentence="Not just now."), "not taken: Not just now."),
+    ],
+)
+def test_of_many_none_is_sent_once_there_is_no_use_and_each_keeps_its_id(
+    fresh: Engines, do: Callable[..., Result], tmp_path: Path, reply: Reply, fate: str
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    plans = [json.dumps({**a_plan(), "title": f"Cohort {number}"}) for number in range(3)]
+    rows.write_text("\n".join(plans), encoding="utf-8")
+    with door_that_says(fresh, reply) as heard:
+        said = do("cohort.plan", "--each", str(rows))
+        assert said.exit_code == (3 if reply.status == "busy" else 1), said.output
+        *lines, _ = said.stdout.splitlines()
+        assert lines == [f"Row {row} {fate}" for row in (1, 2, 3)]
+        do("cohort.plan", "--each", str(rows))
+        do("cohort.plan", "--each", str(rows), "--id", GIVEN)
+    first, second, of_another_root = heard
+    assert first == second != of_another_root

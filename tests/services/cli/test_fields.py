@@ -81,7 +81,7 @@ def test_what_is_no_field_is_said(word: str, capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as ended:
         of(word)
     assert ended.value.code == 2
-    assert "KEY=VALUE" in capsys.readouterr().err
+    assert "FIELD=VALUE" in capsys.readouterr().err
 
 
 def test_what_is_given_twice_is_told_apart() -> None:

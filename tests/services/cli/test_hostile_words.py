@@ -1,18 +1,23 @@
 """Whatever people call themselves, a terminal, a script and a spreadsheet get words of it."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import psycopg
 import pytest
 from click.testing import CliRunner
 
 from events.characters import hidden
 from services.__main__ import main
-from services.cli.console import answer
+from services.cli.console import answer, print_beside, print_json, print_table, table_options
+from services.cli.lazy import Lazy
+from services.cli.leaving import guarded
 from services.cli.show import QUESTIONS
 from services.dead_letters.faults import Fault
 from services.dead_letters.orders import By, finish, give
@@ -154,6 +159,85 @@ def test_what_a_call_says_wrongly_is_repeated_as_words(hostile: Settings) -> Non
         called(hostile, *words)
 
 
+ODD: Final = {
+    "sequences and line ends": ARGUMENT,
+    "right to left": "\u200f\u202eada\u2066",
+    "long": "x" * 10_000,
+    "no text": "\udcff\udc80",
+    "half a character": "\ud800",
+    "many digits": "9" * 23,
+    "few, below nothing": "-" + "9" * 23,
+    "nothing": "",
+}
+
+
+def _with_every_option(odd: str) -> Iterator[tuple[str, ...]]:
+    for words in leaves(main):
+        if words[0] in ("up", "run", "demo", "provision"):  # they would do something
+            continue
+        yield (*words, odd)
+        yield (*words, f"--x{odd}")
+        for option in options_of(words) if words[0] != "vault" else ():  # whose keys would turn
+            yield (*words, "1", *WHY, option, odd)
+
+
+def options_of(words: tuple[str, ...]) -> Iterator[str]:
+    """The options of a command that take a value."""
+    command: click.Command = main
+    for name in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
+    for one in command.params:
+        if isinstance(one, click.Option) and not one.is_flag and one.name != "data":
+            yield one.opts[-1]
+
+
+def test_whatever_is_typed_is_taken_or_refused_as_words(hostile: Settings) -> None:
+    for odd in ODD.values():
+        for words in _with_every_option(odd):
+            called(hostile, *words)
+
+
+NAMES: Final = ["Łukasz Wiśniewski", "王秀英", "José", "Ada 🙂", "Zoë\u202e\nAll is well."]
+
+
+class Printing(Lazy):
+    """A command line that prints names in all the ways there are."""
+
+    def get_command(self, *_: object) -> click.Command:
+        @click.command()
+        @table_options
+        @guarded
+        def names(as_json: bool) -> None:
+            if as_json:
+                print_json(NAMES)
+            else:
+                print_table("Names", ["name"], [[one] for one in NAMES])
+                print_beside(*NAMES)
+
+        return names
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "utf-16", "utf-8"])
+def test_rows_stay_rows_and_json_stays_json_in_every_encoding(encoding: str) -> None:
+    def printed(*words: str) -> str:
+        runner = CliRunner(charset=encoding)
+        said = runner.invoke(Printing(lazily={"names": ""}), ["names", *words])
+        assert isinstance(said.exception, SystemExit | None), (words, said.exception)
+        return said.stdout_bytes.decode(encoding)
+
+    assert json.loads(printed("--json")) == NAMES
+    header, *found = csv.reader(StringIO(printed("--csv"), newline=""))
+    assert (header, len(found)) == (["name"], len(NAMES))
+    assert len(printed().splitlines()) == 1 + 2 * len(NAMES)
+    if encoding.startswith("utf"):
+        assert found[1] == [NAMES[1]]
+    else:
+        assert found[1] == [r"\u738b\u79c0\u82f1"]
+
+
 def test_what_an_operator_says_is_one_line_that_is_seen_whole(hostile: Settings) -> None:
     for option in ("--reason", "--who"):
         given = {"--reason": "a test", "--who": "olive", option: "Ada\u202e"}
@@ -182,7 +266,7 @@ def test_an_answer_of_the_door_is_words(as_json: bool, capsys: Any) -> None:
 
 def test_only_what_escapes_prints() -> None:
     """A test, since whoever prints in another way would not think of it."""
-    may = {"cli/console.py", "cli/leaving.py", "demo/narration.py"}
+    may = {"cli/console.py", "cli/tables.py", "cli/leaving.py", "demo/narration.py"}
     prints = re.compile(r"click\.s?echo\(|console\.print\(|(?<![\w.])print\(|sys\.stdout\.w")
     found = {
         str(file.relative_to(ROOT / "services"))

@@ -70,6 +70,8 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(
         until(lt.is_settled)
         assert_a_changed_row_is_refused(calls, data.parent, cohort, by)
         assert_files_that_are_none(calls, data.parent, cohort, by)
+        assert_what_is_doubtful_is_asked_about(calls, data.parent, cohort, by)
+        assert_an_import_is_one_thing(lt, calls, data.parent, cohort, by)
 
 
 def assert_fates(lines: list[dict[str, Any]]) -> None:
@@ -129,9 +131,50 @@ def assert_files_that_are_none(calls: Calls, folder: Path, cohort: str, by: By) 
     unknown = imported(calls, EXAMPLE, NOBODYS, by)
     assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)
     assert "cohort.unknown" in unknown.out
-    misspelt = calls("import", "applications", EXAMPLE, "--cohort", "autumn", *by)
+    misspelt = calls("import", "applications", EXAMPLE, "--cohort", "Atumn", *by)
     assert (misspelt.code, misspelt.out) == (2, "")
-    assert misspelt.err.startswith("--cohort: expected an id like cohort_")
+    assert "cohort: nothing that you may read is called so" in misspelt.err
+
+
+def assert_what_is_doubtful_is_asked_about(calls: Calls, folder: Path, cohort: str, by: By) -> None:
+    """Before anything is sent, and without anybody who could say yes nothing is."""
+    share = {"email": "lobbs@example.org"}
+    rows = form(name="Enid Lobb", **share), form(name="Frank Lobb", **share)
+    couple = sheet(folder, *rows)
+    here = ("import", "applications", couple, "--cohort", cohort, *by)
+    rehearsed = calls(*here, "--dry-run", "--json")
+    assert (rehearsed.code, rehearsed.json["sent"]) == (2, False)
+    assert rehearsed.json["totals"] == {"doubtful": 1, "ready": 1}
+    unsaid = calls(*here)
+    assert unsaid.code == 2
+    assert "Nothing was sent" in unsaid.err
+    table = calls(*here, "--csv").out.splitlines()
+    assert [line.partition(",")[0] for line in table] == ["row", "2", "3"]
+    meant = calls(*here, "--yes", "--json")
+    assert (meant.code, meant.json["totals"]) == (0, {"accepted": 2})
+
+
+def assert_an_import_is_one_thing(
+    lt: Terminal, calls: Calls, folder: Path, cohort: str, by: By
+) -> None:
+    """It is listed, shown, and taken back as a whole, with a yes."""
+    report = imported(calls, sheet(folder, form(name="Gwen Oats", email="g@x.example")), cohort, by)
+    until(lt.is_settled)
+    mine = report.json["import_id"]
+    listed = calls("import", "list", "--json", *by)
+    assert mine in listed.out
+    assert mine[-5:] in calls("import", "list", *by).out
+    shown = calls("import", "show", mine[-9:], "--json", *by).json
+    assert (shown["state"], shown["ends"]["accepted"], len(shown["applications"])) == (
+        "whole",
+        1,
+        1,
+    )
+    goes = ("import", "take-back", mine, "--reason", "import.wrong-file", *by)
+    unsaid = calls(*goes)
+    assert (unsaid.code, "Nothing was taken back" in unsaid.err) == (2, True)
+    gone = calls(*goes, "--yes")
+    assert (gone.code, gone.out) == (0, "1 of 1 applications are taken back, 0 stay.\n")
 
 
 def imported(calls: Calls, file: Path, cohort: str, by: By) -> Said:

@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from projections.catalogue import LISTS
 from services.__main__ import main
-from services.cli.show import by_day
+from services.cli.show import QUESTIONS, by_day
 from services.engines.addresses import Engines
 from services.reading.table import EVENTS, FIND, SHARED, TABLE
 from tests.scenes.cast import ADA, application
@@ -36,6 +36,9 @@ class Show:
         assert said.exit_code == 0, said.output
         return said.stdout
 
+    def said(self, *words: str, **settings: str) -> Result:
+        return CliRunner().invoke(main, ["show", *words], env={**self.settings, **settings})
+
     def rows(self, *words: str, typed: str | None = None) -> list[Any]:
         return [json.loads(line) for line in self(*words, "--json", typed=typed).splitlines()]
 
@@ -58,7 +61,25 @@ def test_what_is_told_is_shown_and_can_be_asked_for(show: Show) -> None:
     assert {row["waits_for"] for row in waiting} == {"the release of decisions"}
     (ada,) = show.rows("people", "--where", "channel=post")
     assert (ada["key"], ada["needs"]) == (ADA, "A seat near the door.")
-    assert show("application_queue", "--where", "nonsense=true") == "Nothing to show.\n"
+    assert show.rows("application_queue", "--where", "waiting=True") == waiting
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(show: Show) -> None:
+    for name in ("application_queue", "assessors", "notices"):
+        columns = show(name, "--columns").split()
+        said = show.said(name, "--where", "nonsense=true")
+        assert (said.exit_code, said.stdout) == (2, "")
+        assert said.stderr == (
+            f"There is no column nonsense in {name}. There are: {', '.join(columns)}.\n"
+        )
+        assert json.loads(show(name, "--columns", "--json")) == columns
+
+
+def test_every_row_has_columns_that_are_named(show: Show) -> None:
+    for name in QUESTIONS.keys() - {"openings"}:
+        columns = set(show(name, "--columns").split())
+        for row in show.rows(name):
+            assert columns.issuperset(row), name
 
 
 def test_what_is_told_is_asked_for_before_rows_are_counted(show: Show) -> None:
@@ -109,7 +130,6 @@ def test_a_list_is_made_of_what_is_opened_here(show: Show) -> None:
     assert {"mean", "gap", "far_apart"} <= set(columns)
     assert len(rows) == len(ASSESSED)
     assert len(show.rows("assessors", "--limit", "2")) == 2
-    assert show("assessors", "--where", "nonsense=true") == "Nothing to show.\n"
     said = CliRunner().invoke(main, ["show", "panel", "--follow"], env=show.settings)
     assert (said.exit_code, said.stdout) == (2, "")
     assert "can't be followed" in said.stderr

@@ -23,7 +23,10 @@ NOTICES: Final = (
     "INSERT INTO work.notices (position, cause, person, template, fact, state, due_at)"
     " SELECT 1, s, 'p', 't', 'f', s, now() FROM unnest(%s::text[]) AS s"
 )
-STATES: Final = ("due", "sending", "sent", "failed", "unconfirmed", "withheld", "for-staff")
+STATES: Final = (
+    *("due", "sending", "sent", "failed", "refused", "bounced"),
+    *("unconfirmed", "withheld", "for-staff"),
+)
 
 
 @pytest.fixture
@@ -125,9 +128,11 @@ def test_an_operator_sets_workers_back_and_nobody_forward(shared: Engines) -> No
 SETTLED = {*STATES} - {"due", "sending"}
 
 
-def test_an_operator_settles_what_nobody_is_at_and_only_as_sent_or_due(shared: Engines) -> None:
+def test_an_operator_settles_what_nobody_is_at_and_only_as_sent_due_or_come_back(
+    shared: Engines,
+) -> None:
     settle = "UPDATE work.notices SET state = '{}' RETURNING cause"
-    for state in ("sent", "due"):
+    for state in ("sent", "due", "bounced"):
         assert moves(shared, "operator", settle.format(state)) == SETTLED
     assert refused(shared, "operator", settle.format("for-staff"))
     assert moves(shared, "notifier", settle.format("sent")) == set(STATES)

@@ -57,12 +57,13 @@ class Programme:
         return self.run(importing, served=served)
 
     def facts(self) -> Counter[str]:
-        """What has happened since Ruth came, also under covers."""
+        """What has happened since Ruth came, also under covers, but for the imports themselves."""
         vault = self.station.vault("notifier")
         reading = Reading(vault, no_parts)
         try:
             since = history_of(self.engines)[BEFORE:]
-            return Counter(reading(one.event).wire_name() for one in since)
+            names = Counter(reading(one.event).wire_name() for one in since)
+            return Counter({one: names[one] for one in names if not one.startswith("import.")})
         finally:
             vault.close()
 

@@ -16,12 +16,12 @@ from events.characters import hidden
 from services.importing import Examined, NotATable, examine, examined_apart
 from services.importing.apart import MOST_PAIRS, kept_apart
 from services.importing.bounds import LARGEST, LONGEST_ANSWER, MOST_COLUMNS, MOST_ROWS
+from services.importing.cells import cell_of
 from services.importing.confined import BEYOND, OUR_FAULT
 from services.importing.delimited import LONGEST_ROW
 from services.importing.sending import by_person
 from services.importing.sharing import noting_shared
 from services.importing.submission import Submission
-from services.importing.workbooks import _cell
 from tests.scenes.filling import form, sheet
 from tests.scenes.packed import (
     MAIN,
@@ -130,7 +130,7 @@ BOMBS: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     ),
     "a part twice": (twice, "damaged"),
     "a password": (with_a_password, "protected by a password"),
-    "an OpenDocument file": (lambda: packed({"content.xml": "<x/>"}), "OpenDocument"),
+    "an OpenDocument file": (lambda: packed({"content.xml": "<x/>"}), "no sheet with cells"),
     "a binary workbook": (lambda: packed({"xl/workbook.bin": b"\0"}), "binary workbook"),
     "another archive": (lambda: packed({"forms.csv": "name,town\nAda,Truro\n"}), "damaged"),
     "commas": (lambda: b"," * 2 * MIB, f"Row 1 has more than {LONGEST_ROW:,} characters"),
@@ -189,7 +189,7 @@ def test_a_pipe_a_device_and_a_folder_are_no_files(tmp_path: Path) -> None:
 def test_the_last_moment_that_there_is_stays_one() -> None:
     """It would be rounded to one that there is not."""
     last = datetime.max.replace(tzinfo=UTC)
-    assert _cell(last) == last.replace(microsecond=0)
+    assert cell_of(last) == last.replace(microsecond=0)
 
 
 def takes_all(_: Path) -> Examined:

@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ from events.terms import Area, Channel, Format, Profession, Relationship, Theme,
 from examples.applicants import load
 from examples.submissions import HEADER, all_submissions
 from services.importing import Examined, NotATable, RowResult, examine
-from services.importing.answers import employer, experiences, moment, telephone, themes, travel
+from services.importing.answers import employer, experiences, telephone, themes, travel
 from services.importing.apart import Apart
 from services.importing.submission import NO_LETTERS, Submission
 from services.importing.towns import area_of
@@ -58,7 +58,7 @@ def test_a_row_that_can_t_be_sent_names_the_answers_at_fault(example: Examined) 
 
 
 def test_the_example_as_a_workbook_asks_for_the_same(example: Examined) -> None:
-    assert examine(XLSX) == example
+    assert replace(examine(XLSX), digest=example.digest) == example
 
 
 def test_the_accepted_of_the_example_are_who_they_say(example: Examined) -> None:
@@ -106,33 +106,6 @@ def test_somebody_who_can_t_use_e_mail_is_taken_in(example: Examined) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("14/09/2024 09:12:33", datetime(2024, 9, 14, 8, 12, 33, tzinfo=UTC)),
-        ("03/11/2024 09:12", datetime(2024, 11, 3, 9, 12, tzinfo=UTC)),
-        ("2024-09-14T09:12:33+01:00", datetime(2024, 9, 14, 8, 12, 33, tzinfo=UTC)),
-        ("2024-09-14T09:12:33Z", datetime(2024, 9, 14, 9, 12, 33, tzinfo=UTC)),
-        ("14 September 2024 9:12am", datetime(2024, 9, 14, 8, 12, tzinfo=UTC)),
-        ("14 September 2024 12:05 PM", datetime(2024, 9, 14, 11, 5, tzinfo=UTC)),
-        ("27/10/2024 01:30:00", datetime(2024, 10, 27, 0, 30, tzinfo=UTC)),
-        ("11/10/2024 23:59:41", datetime(2024, 10, 11, 22, 59, 41, tzinfo=UTC)),
-        ("09/14/2024 09:12:33", None),
-        ("14/09/0024 09:12:33", None),
-        ("yesterday", None),
-        ("", None),
-    ],
-)
-def test_times_are_local_to_london_unless_they_say_otherwise(
-    written: str, meant: datetime | None
-) -> None:
-    assert moment(written) == meant
-
-
-def test_a_date_cell_is_a_time_on_the_wall_in_london() -> None:
-    assert moment(datetime(2024, 9, 14, 9, 12)) == datetime(2024, 9, 14, 8, 12, tzinfo=UTC)  # noqa: DTZ001 - date cells have no zone
-
-
-@pytest.mark.parametrize(
     ("place", "area"),
     [
         ("Truro", Area.CORNWALL),
@@ -176,7 +149,7 @@ def test_experiences_are_counted_by_the_lines_that_tell_of_one() -> None:
 
 
 def test_themes_and_distances_are_read_in_every_spelling() -> None:
-    assert themes("carers\u2019 support;\nDigital services, and those without them") == (
+    assert themes("carers\u2019 support;\nDigital services, and those without them").known == (
         Theme.CARERS,
         Theme.DIGITAL,
     )
@@ -279,8 +252,12 @@ def test_a_file_without_titles_is_refused_without_showing_its_first_row(tmp_path
 
 
 def test_two_columns_for_one_question_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotATable, match='Two columns are called "Name"'):
-        examine(sheet(tmp_path, form(), header=(*HEADER, "Name")))
+    header = (*HEADER[:-1], "Your full name", HEADER[-1])
+    row = form()
+    with pytest.raises(NotATable, match='Two columns are called "Your full name"'):
+        examine(sheet(tmp_path, [*row[:-1], "Ben Polglase", row[-1]], header=header))
+    one = examine(sheet(tmp_path, [*row[:-1], row[1], row[-1]], header=header))
+    assert len(one.ready) == 1, "both say the same"
 
 
 def test_a_header_alone_asks_for_nothing(tmp_path: Path) -> None:

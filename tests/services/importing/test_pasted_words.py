@@ -7,6 +7,7 @@ import pytest
 from events.characters import unfit
 from services.importing import Report
 from services.importing.bounds import Rows
+from services.importing.cells import ReadAs
 from services.importing.delimited import read_delimited
 from services.importing.words import line, words
 from tests.scenes.filling import form, sheet
@@ -39,8 +40,8 @@ def test_longer_words_keep_their_lines() -> None:
 
 def test_signs_of_an_old_encoding_do_not_make_a_file_unreadable() -> None:
     rows = Rows()
-    notes = read_delimited("name,town\nO\x92Brien,Truro\n".encode(), rows)
-    assert (line(str(rows.kept[1].cells[0])), notes) == ("O\u2019Brien", [])
+    reading = read_delimited("name,town\nO\x92Brien,Truro\n".encode(), rows)
+    assert (line(str(rows.kept[1].cells[0])), reading) == ("O\u2019Brien", ReadAs())
 
 
 HIDDEN = "\ufeff{}\u200b\u202e\xa0\x92\u2028\ud7ff"

@@ -61,10 +61,10 @@ def test_every_unicode_encoding_of_excel_is_read_without_a_note(
     assert (cells(table), table.notes) == ([("Zoë Ní Łuk", "Penzance")], ())
 
 
-def test_windows_1252_is_read_with_a_note(write: Write) -> None:
+def test_windows_1252_is_read_and_asked_about(write: Write) -> None:
     table = write("name,town\nZoë O\u2019Neill,Penzance\n".encode("cp1252"))
     assert cells(table) == [("Zoë O\u2019Neill", "Penzance")]
-    assert "Windows-1252" in table.notes[0]
+    assert "Windows-1252" in table.doubts[0]
 
 
 def test_text_that_looks_like_a_formula_is_text(write: Write) -> None:
@@ -92,7 +92,7 @@ def test_what_a_workbook_holds_becomes_text_or_wall_clock_times(tmp_path: Path) 
         (b"", "empty"),
         (b"\xef\xbb\xbf\r\n\r\n", "empty"),
         (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (OLE + bytes(600) + "Workbook".encode("utf-16-le"), "old kind"),
+        (OLE + bytes(600) + "Workbook".encode("utf-16-le"), "damaged"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "PDF"),
         (b"PK\x03\x04 and then nothing", "damaged"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "neither"),

@@ -4,25 +4,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from domain.matching.recording import GivenUpReason
-from services.matching.computing import NotComputed, RunLimits, computed
+from services.matching.computing import Computing, Ended, NotComputed, RunLimits
 from services.matching.solving import Table, solved
 
 PARENT = """
 import sys
-from services.matching.computing import computed
+from services.matching.computing import Computing
 print("begun", flush=True)
-computed([[(row + 1) * (column + 1) for column in range(600)] for row in range(600)])
+Computing()([[(row + 1) * (column + 1) for column in range(600)] for row in range(600)])
 """
 HARD = [[(row + 1) * (column + 1) for column in range(400)] for row in range(400)]
 
 
 def test_the_process_finds_what_we_would() -> None:
     table: Table = [[3, None, 10**30], [None, None, None], [5, 4, 2]]
-    columns, ours, theirs = computed(table)
+    columns, ours, theirs = Computing()(table)
     assert (columns, ours, theirs) == tuple(map(list, solved(table)))
     assert list(columns) == [2, None, 0]
 
@@ -34,14 +35,25 @@ def test_the_process_finds_what_we_would() -> None:
 )
 def test_a_run_that_takes_too_much_is_given_up(table: Table, limits: RunLimits) -> None:
     with pytest.raises(NotComputed) as problem:
-        computed(table, limits)
+        Computing(limits)(table)
     assert problem.value.reason is GivenUpReason.TOOK_TOO_MUCH
 
 
 def test_what_is_no_table_is_not_computed() -> None:
     with pytest.raises(NotComputed) as problem:
-        computed([[1, 2], "none"])  # type: ignore[list-item]
+        Computing()([[1, 2], "none"])  # type: ignore[list-item]
     assert problem.value.reason is GivenUpReason.FAILED
+
+
+def test_who_is_told_to_stop_waits_for_nothing() -> None:
+    computing = Computing()
+    timer = Timer(0.3, computing.end)
+    timer.start()
+    with pytest.raises(Ended):
+        computing(HARD)
+    timer.join()
+    with pytest.raises(Ended):
+        computing([[1]])
 
 
 def test_the_process_dies_with_its_parent() -> None:

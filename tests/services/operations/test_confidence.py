@@ -15,6 +15,8 @@ from events.ids import PROGRAMME
 from services.clock import SetClock
 from services.concerns.heads import Heads
 from services.engines.addresses import Engines
+from services.log import log
+from services.log.log import Stored
 from services.operations.confidence import AS_NOTED, IN_ORDER, not_as_noted
 from services.vault.vault import Vault
 from tests.scenes.in_confidence import in_confidence
@@ -57,6 +59,28 @@ def told(fresh: Engines, tmp_path: Path) -> Engines:
 
     asyncio.run(scene())
     return fresh
+
+
+def test_whoever_notes_the_end_reads_the_last_that_was_noted_and_no_other(
+    told: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are noted four times a day for years."""
+    read: list[int] = []
+
+    def counted(*row: Any) -> Stored:
+        read.append(row[0])
+        return Stored(*row)
+
+    monkeypatch.setattr(log, "Stored", counted)
+    with (
+        closing(Vault(told.vault["safeguarding"], KEYS)) as vault,
+        closing(Heads(told.programme["safeguarding"], vault)) as heads,
+    ):
+        wish = heads.look(HOUR + 3 * APART)
+    assert wish is not None
+    assert wish.hour == HOUR + 3 * APART
+    of_the_log = [position for position in read if position > 3]
+    assert len(of_the_log) == 1
 
 
 def test_nothing_is_found_where_nothing_was_changed(told: Engines) -> None:

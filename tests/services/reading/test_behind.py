@@ -22,7 +22,8 @@ from events.people import Contact, PersonErased
 from events.projects import ProjectHandedOn
 from events.reflections import ReflectionSubmitted, ReflectionWithdrawn
 from events.terms import Area, ContactPurpose, Relationship, Role
-from services.cli.show import _rows
+from services.cli.console import Installation
+from services.cli.looking import AtHome
 from services.read_models.looking import Kept
 from services.reading.refusals import NotThereYet
 from services.reading.relations import NO_PARTNERS
@@ -102,7 +103,7 @@ def by_the_owner(
 ) -> list[dict[str, object]]:
     url = programme.engines.programme["home"]
     with closing(Vault(programme.engines.vault["home"], KEYS)) as vault:
-        return _rows(url, name, where, vault, 500)
+        return AtHome(Installation(None), url, vault).rows(name, where, 500)
 
 
 def test_who_follows_at_home_is_noted_for_what_has_changed_and_nothing_else(
@@ -111,13 +112,14 @@ def test_who_follows_at_home_is_noted_for_what_has_changed_and_nothing_else(
     url, kept = lived.engines.programme["home"], Kept()
     ann = person("Ann, who is followed")
     with closing(Vault(lived.engines.vault["home"], KEYS)) as vault:
-        every = _rows(url, "people", {}, vault, 500, kept)
+        home = AtHome(Installation(None), url, vault)
+        every = home.rows("people", {}, 500, kept)
         before = lines(lived)
         for _ in range(3):
-            assert _rows(url, "people", {}, vault, 500, kept) == every
+            assert home.rows("people", {}, 500, kept) == every
         assert lines(lived) == before
         happens(lived, [registered(ann, "Ann Annear")], folded=True)
-        again = _rows(url, "people", {}, vault, 500, kept)
+        again = home.rows("people", {}, 500, kept)
     assert len(again) == len(every) + 1
     assert lines(lived) == [*before, ann]
 

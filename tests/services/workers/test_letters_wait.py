@@ -254,9 +254,25 @@ def test_what_could_not_go_by_day_and_what_somebody_has_sent_again_waits_for_the
         moves_to(here, at(NOON.date(), 20))
         own.send_due()
         assert server.taken == []
+        with psycopg.connect(fresh.programme["console"]) as reader:
+            assert the_ledger.next_due(reader, here.clock.now()) == MORNING, "nothing is due before"
+            assert not the_ledger.is_being_sent(reader, here.clock.now())
         moves_to(here, MORNING)
         own.send_due()
         assert len(server.taken) == 1
+
+
+def test_a_night_does_not_make_it_longer_that_a_letter_is_tried(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    here = much_to_hear(fresh, tmp_path)
+    never = [FOR_NOW] * 30
+    with mail_server(MailServer(*never)) as server, waiting(here, Smtp(server.url)) as own:
+        for day in range(4):
+            for hour in (12, 20, 23):
+                moves_to(here, at(NOON.date() + timedelta(days=day), hour, 30))
+                own.send_due()
+    assert {state for state, channel, _ in states(fresh) if channel != "phone"} == {"failed"}
 
 
 def test_what_somebody_has_sent_again_at_night_waits_for_the_morning(
