@@ -1,6 +1,7 @@
 """An example of whatever has a form: the least that it may be, with plain invented values."""
 
 import json
+import re
 from typing import Any, Final
 
 from services.door.forms import Form
@@ -10,6 +11,7 @@ ID: Final = "0" + "123456789abcdefghjkmnpqrs"
 MOMENTS: Final = {"date": "2025-03-10", "date-time": "2025-03-10T09:30:00Z", "time": "09:30:00"}
 WORDS: Final = "as agreed"
 LINE: Final = "^[A-Za-z0-9"
+DIGEST: Final = re.compile(r"\^\[0-9a-f\]\{(\d+)\}\$")
 CODED: Final = "scan-0041"
 INSTEAD: Final[dict[str, dict[str, Any]]] = {
     "contact.end-those-of": {"person_id": f"person_{ID}"},
@@ -66,6 +68,8 @@ def _text(form: Form, _: Form) -> str:
     pattern = str(form.get("pattern", ""))
     if "_[0-7]" in pattern:
         return f"{pattern[1:].partition('_')[0]}_{ID}"
+    if digest := DIGEST.fullmatch(pattern):
+        return "0" * int(digest[1])
     return CODED if pattern.startswith(LINE) else WORDS
 
 

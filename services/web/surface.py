@@ -5,7 +5,7 @@ else is.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,6 +19,7 @@ SORT, AFTER, LIMIT, OPEN, AT_LEAST = "sort", "after", "limit", "open", "at-least
 SAID: Final = (SORT, AFTER, LIMIT, OPEN, AT_LEAST)
 """What a request to read may say in its address, beside the values that fields must have."""
 EVENTS: Final = "events"
+BEGINNING: Final = f'"{ROOT}'.encode()
 MOST_BYTES: Final = 256 * 1024  # of what somebody sends
 
 
@@ -38,7 +39,7 @@ class Surface(NamedTuple):
 def surface() -> Surface:
     """What may be asked for."""
     document = KEPT.read_bytes()
-    paths: Mapping[str, Any] = json.loads(document)["paths"]
+    paths = dict(_paths_in(document))
     return Surface(
         document,
         frozenset(_below(COMMANDS, paths)),
@@ -50,6 +51,20 @@ def surface() -> Surface:
         },
         frozenset(name for name in _below(QUERIES, paths) if f"{ROOT}/{name}/{{key}}" in paths),
     )
+
+
+def _paths_in(document: bytes) -> Iterator[tuple[str, Any]]:
+    """Each path, with what is said of those that are read by their address: of the whole, which is
+    a line for each, nobody needs more in memory.
+    """
+    path = ""
+    for line in document.splitlines():
+        if line.startswith(BEGINNING):
+            path = line[1:].partition(b'"')[0].decode()
+            if path.startswith((COMMANDS, QUERIES)):
+                yield path, {}
+        elif line.startswith(b'"get":'):
+            yield path, json.loads(b"{%b}" % line.rstrip(b","))
 
 
 def _below(beginning: str, paths: Mapping[str, Any]) -> list[str]:

@@ -239,9 +239,6 @@ class Checks:
         yield from asked.wrong
         if not asked.counts[ANSWERED]:
             yield "no question was answered"
-        self.counts["answers over HTTP"] = self._load.over_http
-        if not self._load.over_http:
-            yield "no command was answered over HTTP"
 
     def read_as_it_stands(self) -> Iterator[str]:
         rows = dict(all_rows(self._crew.engines, self._vault))

@@ -138,6 +138,8 @@ class Load:
         if self._http:
             await self._http.close()
             self._http = None
+            if not self.over_http:
+                self.wrong.append("no command was answered over HTTP")
 
     async def a_few(self, number: int) -> None:
         """Some people more, one after the other."""
