@@ -6,8 +6,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 
+from services.files import read_own
 from services.settings import Settings, WrongSetting
 from services.web.surface import ROOT
 
@@ -15,6 +17,7 @@ WAITING: Final = 1024  # connections that wait to be taken in
 PATIENCE: Final = 2.0  # seconds for a sign of life
 OFF: Final = "off"
 IS_OFF: Final = "LT_WEB is off: name where the worker `web` is to answer, as 127.0.0.1:8750."
+NO_PEM: Final = "LT_WEB_TLS_FILE: it must hold a certificate and its key, in PEM."
 IN_THE_CLEAR: Final = (
     "LT_WEB: beyond this machine all on the way would read the tokens that people show. Give a"
     " certificate with its key (LT_WEB_TLS_FILE), or answer at 127.0.0.1 and have a proxy before it"
@@ -32,6 +35,15 @@ def address_in(settings: Settings) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _must_be_a_certificate(file: Path) -> None:
+    """Raises WrongSetting, and UntrustedFile if somebody else may read or change it."""
+    read_own(file)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file)
+    except (OSError, ValueError) as error:
+        raise WrongSetting(NO_PEM) from error
+
+
 def _is_here(host: str) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
@@ -40,8 +52,10 @@ def _is_here(host: str) -> bool:
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The place at which we are to be asked. Raises WrongSetting."""
+    """The place at which we are to be asked. Raises WrongSetting and UntrustedFile."""
     host, port = address_in(settings)
+    if settings.web_tls_file:
+        _must_be_a_certificate(settings.web_tls_file)
     try:
         family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         place = socket.socket(family, socket.SOCK_STREAM)

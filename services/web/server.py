@@ -8,15 +8,13 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.files import read_own
-from services.settings import Settings, WrongSetting
+from services.settings import Settings
 
 MANY: Final = 1024  # connections
 HEADS: Final = 10.0  # seconds for the head of a request to come in whole
 LONGEST_HEAD: Final = 64 * 1024  # bytes
 IDLE: Final = 30  # seconds for which a connection is kept for the next request
 DRAIN: Final = 10  # seconds for what is in hand when we stop
-NO_PEM: Final = "LT_WEB_TLS_FILE: it must hold a certificate and its key, in PEM."
 
 
 class Impatient(HttpToolsProtocol):
@@ -75,10 +73,9 @@ class Server(uvicorn.Server):
 
 
 def server_of(app: Any, settings: Settings) -> Server:
-    """The server of an application. Raises WrongSetting and WrongFile."""
+    """The server of an application, at an address that was looked at."""
     given: dict[str, Any] = {}
     if file := settings.web_tls_file:
-        read_own(file)  # that it is ours, and nobody else's to read
         given = {"ssl_certfile": str(file), "ssl_keyfile": str(file)}
     config = uvicorn.Config(
         app,
@@ -95,8 +92,4 @@ def server_of(app: Any, settings: Settings) -> Server:
         timeout_graceful_shutdown=DRAIN,
         **given,
     )
-    try:
-        config.load()
-    except (OSError, ValueError) as error:
-        raise WrongSetting(NO_PEM) from error
     return Server(config)

@@ -170,4 +170,8 @@ def test_where_it_can_not_answer_it_says_so_at_the_start(settings: Settings) -> 
         with pytest.raises(WrongSetting) as refused, listening(other):
             pass
         assert str(refused.value) == why
+    (junk := settings.data / "junk.pem").write_text("junk")
+    other = settings.model_copy(update={"web_tls_file": junk})
+    with pytest.raises(WrongSetting, match="LT_WEB_TLS_FILE"), listening(other):
+        pass
     assert asyncio.run(answers(settings)) is False
