@@ -142,7 +142,7 @@ def test_a_lead_whom_no_plain_e_mail_serves_is_not_written_to_and_the_case_shows
                 case = await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 2)
                 found = sorted(await written_to(here, case))
-                assert found == [("Sofia", "sent"), ("Sven", "not-by-email")]
+                assert found == [("Sofia", "lead.sent"), ("Sven", "lead.not-by-email")]
         assert len(server.taken) == 1
 
     asyncio.run(scene())
