@@ -169,6 +169,14 @@ class NoticeTrouble(StrEnum):
     FAILED = "failed"
 
 
+class Lack(StrEnum):
+    """What may be lacking while a worker can't take something in."""
+
+    MESSAGE = "message"
+    LIST = "list"
+    NEXT_STEP = "next-step"
+
+
 class ContactPurpose(StrEnum):
     """What somebody is named for who is no applicant."""
 
