@@ -68,7 +68,10 @@ def test_each_lead_hears_at_once_and_once_and_reads_nothing_of_it(
                     "Sven Smith <sven@example.org>",
                 ]
                 assert here.kinds() == before, "the programme's log has nothing of it"
-                assert sorted(await written_to(here, case)) == [("Sofia", "lead.sent"), ("Sven", "lead.sent")]
+                assert sorted(await written_to(here, case)) == [
+                    ("Sofia", "lead.sent"),
+                    ("Sven", "lead.sent"),
+                ]
                 assert await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 4)
         first, *others = server.taken
