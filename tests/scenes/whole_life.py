@@ -158,7 +158,7 @@ class WholeLife(Wistful):
         profile: dict[str, Any] = {
             "area": self.one_of(Area),
             "themes": [self.one_of(Theme, Theme.RESEARCH)],  # a purpose of consents, too
-            "days": [self.one_of(Day)],
+            "days": [self.one_of(Day, Day.MONDAY), Day.MONDAY],  # all can meet on one
             "travel": self.one_of(Travel),
         }
         if side is LAY:
