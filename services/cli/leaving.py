@@ -68,7 +68,8 @@ def guarded(command: F) -> F:
         try:
             if wants_csv() and wants_json():
                 fail("Say --csv or --json, not both.", INVALID)
-            set_up(environment().log_level if "LT_LOG_LEVEL" in os.environ else "warning")
+            settings = environment()
+            set_up(settings.log_level if "LT_LOG_LEVEL" in os.environ else "warning")
             with in_haste(), _engines_explained():
                 return command(*args, **given)
         except AlreadyRunning as error:

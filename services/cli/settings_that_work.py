@@ -84,6 +84,16 @@ def _smtp(text: str) -> str | None:
     return None
 
 
+def _imap(text: str) -> str | None:
+    from services.notices.mailbox_host import MailboxHost  # noqa: PLC0415 - as above
+
+    try:
+        MailboxHost.at(text)
+    except WrongSetting as problem:
+        return str(problem).removeprefix(variable("imap_url")).lstrip(": ")
+    return None
+
+
 def _certificates(text: str) -> str | None:
     from services.notices.mail_host import CA_FILE, trust  # noqa: PLC0415 - as above
 
@@ -140,10 +150,13 @@ OF_FIELDS: Final[Mapping[str, Check]] = {
     "master_key_file": partial(_file, may_be_made=True),
     "epoch_keys_file": partial(_file, may_be_made=True),
     "identity_file": _file,
-    "token_file": _file,
+    "token_file": partial(_file, may_be_made=True),  # whoever needs none yet goes on
     "source": _source,
     "smtp_url": _smtp,
     "smtp_ca_file": _certificates,
+    "imap_url": _imap,
+    "imap_ca_file": _certificates,
+    "returns_to": _mailbox,
     "sender": _mailbox,
     "reply_to": _mailbox,
     "office_name": _words,

@@ -146,4 +146,4 @@ def test_a_token_may_come_from_a_file(elsewhere: Calls, tmp_path: Path) -> None:
     assert (said.code, "Nobody answers at the door" in said.err) == (3, True)
     assert "a-token" not in said.out + said.err
     file.chmod(0o644)
-    assert more("do", "cohort.plan", json.dumps(a_plan())).code == 1
+    assert more("do", "cohort.plan", json.dumps(a_plan())).code == 2

@@ -86,7 +86,7 @@ CASES: Final[Mapping[str, Case]] = {
     "LT_MASTER_KEY_FILE": KEPT_FILE,
     "LT_EPOCH_KEYS_FILE": KEPT_FILE,
     "LT_IDENTITY_FILE": READ_FILE,
-    "LT_TOKEN_FILE": READ_FILE,
+    "LT_TOKEN_FILE": KEPT_FILE,
     "LT_SOURCE": Case(
         ("uk.nhs.leading-together", "https://example.org/a?b=c"),
         ("a b", "x" * 201, "é", "a\nb", "%"),
@@ -99,6 +99,11 @@ CASES: Final[Mapping[str, Case]] = {
         ),
     ),
     "LT_SMTP_CA_FILE": AUTHORITY,
+    "LT_IMAP_URL": Case(
+        ("imaps://u:p@mail.example/INBOX",), ("mailto:foo", "imaps://", "imaps://u:p@host:99999")
+    ),
+    "LT_IMAP_CA_FILE": AUTHORITY,
+    "LT_RETURNS_TO": MAILBOX,
     "LT_SENDER": MAILBOX,
     "LT_REPLY_TO": MAILBOX,
     "LT_OFFICE_NAME": WORDS,
@@ -144,7 +149,7 @@ def test_what_cant_work_is_named_in_a_sentence(name: str, value: str, folder: Pa
     given = value.replace("{}", str(folder))
     data = {} if name == "LT_DATA" else {"LT_DATA": folder / "data"}
     before = sorted(folder.iterdir())
-    for words in (("up",), ("show", "people")):
+    for words in (("up",), ("show", "people"), ("show",), ("do", "--list")):
         said = Calls(**{**data, name: given})(*words)
         assert (said.code, said.out) == (2, ""), said
         assert said.err.startswith(name), said.err
