@@ -39,6 +39,7 @@ Data = dict[str, Any]
 class Findable(NamedTuple):
     """How things of a kind are found: in a read model, under `key`; by what they are `called`, or
     by the names of `people`. Other ids that are known narrow it (`within`); `tells` is shown too.
+    Where all that stands in the clear, nothing `opens` for it.
 
     What has parts has its key, and what it is called, as `milestones.title`.
     """
@@ -49,6 +50,7 @@ class Findable(NamedTuple):
     people: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
+    opens: bool = True
 
 
 # In the order in which they are looked for: what narrows others comes before them.
@@ -83,6 +85,9 @@ KINDS: Final[Mapping[str, Findable]] = {
         within=("cohort_id",),
         tells=("state",),
     ),
+    "matching": Findable(
+        "matching_runs", "run_id", ("state", "asked_at"), within=("cohort_id",), opens=False
+    ),
     "project": Findable(
         "project_shelf", "project_id", ("title",), within=("cohort_id", "pairing_id")
     ),
@@ -107,7 +112,6 @@ KINDS: Final[Mapping[str, Findable]] = {
 }
 BY_THEIR_ID_ALONE: Final = {
     "concern": "who may not read it is not to learn that there is one",
-    "matching": "a run is in no read model",
     "tie": "it is in no read model, and its subject is nobody's to search for",
 }
 BESIDE: Final = {kind.key: name for name, kind in KINDS.items() if "." not in kind.key}
@@ -229,7 +233,7 @@ class Finder:
             return await self._by_people(of, said, ids)
         rows = [
             (row, _texts(row, of.called))
-            for row in await self._all(of, ids, opened=True)
+            for row in await self._all(of, ids, opened=of.opens)
             if _fits(said, " ".join(_texts(row, of.called)))
         ]
         whole = [row for row, texts in rows if same_name(said) in map(same_name, texts)]
@@ -294,7 +298,7 @@ class Finder:
             return await self.name_of(key)
         if "." in of.key:
             return ""
-        for row in await self._rows(of.model, {"key": key}, opened=bool(of.called)):
+        for row in await self._rows(of.model, {"key": key}, opened=of.opens and bool(of.called)):
             people = [await self.name_of(row[one]) for one in of.people if row.get(one)]
             return ", ".join(filter(None, [" and ".join(people), _line(row, of.called)]))
         return ""
