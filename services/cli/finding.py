@@ -234,7 +234,7 @@ class Finder:
         rows = [
             (row, _texts(row, of.called))
             for row in await self._all(of, ids, opened=of.opens)
-            if _fits(said, " ".join(_texts(row, of.called)))
+            if fits(said, " ".join(_texts(row, of.called)))
         ]
         whole = [row for row, texts in rows if same_name(said) in map(same_name, texts)]
         return [
@@ -312,6 +312,10 @@ class Finder:
         """All rows of a read model for which something holds, opened as far as they may be."""
         return await self._rows(model, where, opened=True)
 
+    async def rows_shut(self, model: str) -> list[Row]:
+        """All rows of a read model, as far as they stand in the clear."""
+        return await self._rows(model, {})
+
     async def _rows(
         self, model: str, where: Mapping[str, str], *, opened: bool = False, words: str = ""
     ) -> list[Row]:
@@ -387,7 +391,7 @@ def _line(row: Row, names: Iterable[str]) -> str:
     return ", ".join(_texts(row, names))
 
 
-def _fits(said: str, called: str) -> bool:
+def fits(said: str, called: str) -> bool:
     """Whether each word that is said begins one of what something is called."""
     words = words_of(called)
     return all(any(it.startswith(one) for it in words) for one in words_of(said))
