@@ -15,6 +15,7 @@ from projections.interest import INTEREST
 from projections.invitations import INVITATIONS
 from projections.journey import JOURNEY
 from projections.lists import WorkList
+from projections.matching_runs import MATCHING_RUNS
 from projections.messages import MESSAGES
 from projections.offers import OFFERS
 from projections.pairing_board import PAIRING_BOARD
@@ -37,6 +38,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     RESERVE_LIST,
     OFFERS,
     AVAILABILITY,
+    MATCHING_RUNS,
     PAIRING_BOARD,
     WORKSHOP_REGISTER,
     REFLECTIONS,

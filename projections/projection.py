@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from events.catalogue import Recorded
 from events.event import Event
-from events.personal import Closed, Sealed
+from events.personal import Beside, Closed, Sealed
 from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.terms import Code
 
@@ -94,7 +94,7 @@ class Projection(Generic[R]):
 
 
 def _may_be_sealed(form: Any) -> bool:
-    return form is Sealed or any(map(_may_be_sealed, get_args(form)))
+    return form in (Sealed, Beside) or any(map(_may_be_sealed, get_args(form)))
 
 
 class Explained(Part):

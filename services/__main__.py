@@ -15,6 +15,7 @@ COMMANDS: Final = {  # in the order of a first day with the programme
     "import": "applications:import_group",
     "do": "do:do",
     "assign": "assign:assign",
+    "matching": "matching:matching",
     "register": "register:register",
     "show": "show:show",
     "people": "people:people",

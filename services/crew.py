@@ -291,7 +291,7 @@ CREW: Final = (
         hears=(f"{QUERIES}>",),
         answers=True,
         tables={
-            **dict.fromkeys(("log.events", "log.tags"), SELECT),
+            **dict.fromkeys(("log.events", "log.tags", "log.parts"), SELECT),
             **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
             TRAIL: (TO_ADD,),
             TOLD_OF_THEM: SELECT,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.matching.certificate import Solution
 from domain.matching.worth import Scale, Worths, worths
@@ -61,6 +62,31 @@ def why(run: Matching, one: PersonId, other: PersonId, solve: Solve) -> Explanat
     pairs, points = _fewer(run, row, column, solve)
     answer = Verdict.BETTER_OTHERWISE if pairs or points else Verdict.AS_GOOD
     return Explanation(answer, None, spoke, pairs, points, partners)
+
+
+class Candidate(NamedTuple):
+    """Somebody with whom a person could lead, and what speaks for the two."""
+
+    person_id: PersonId
+    points: int
+    reasons: tuple[Reason, ...]
+
+
+def best_for(run: Matching, who: PersonId, many: int) -> list[Candidate]:
+    """Up to so many with whom somebody could lead, the most points first; nobody of whom a rule
+    keeps them apart.
+    """
+    weighed, found = run.weighed, []
+    if who in weighed.healthcare_leader_ids:
+        column = weighed.healthcare_leader_ids.index(who)
+        beside = [(row.patient_leader_id, row.cells[column]) for row in weighed.rows]
+    else:
+        cells = next((row.cells for row in weighed.rows if row.patient_leader_id == who), ())
+        beside = [*zip(weighed.healthcare_leader_ids, cells, strict=False)]
+    for other, cell in beside:
+        if not isinstance(kind := weighed.kinds[cell], str):
+            found.append(Candidate(other, sum(kind), reasons(weighed.codes, kind)))
+    return sorted(found, key=lambda one: (-one.points, one.person_id))[:many]
 
 
 def _place(run: Matching, one: PersonId, other: PersonId) -> tuple[int, int] | None:

@@ -39,6 +39,7 @@ Data = dict[str, Any]
 class Findable(NamedTuple):
     """How things of a kind are found: in a read model, under `key`; by what they are `called`, or
     by the names of `people`. Other ids that are known narrow it (`within`); `tells` is shown too.
+    Where all that stands in the clear, nothing `opens` for it.
 
     What has parts has its key, and what it is called, as `milestones.title`.
     """
@@ -49,6 +50,7 @@ class Findable(NamedTuple):
     people: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
+    opens: bool = True
 
 
 # In the order in which they are looked for: what narrows others comes before them.
@@ -83,6 +85,9 @@ KINDS: Final[Mapping[str, Findable]] = {
         within=("cohort_id",),
         tells=("state",),
     ),
+    "matching": Findable(
+        "matching_runs", "run_id", ("state", "asked_at"), within=("cohort_id",), opens=False
+    ),
     "project": Findable(
         "project_shelf", "project_id", ("title",), within=("cohort_id", "pairing_id")
     ),
@@ -107,7 +112,6 @@ KINDS: Final[Mapping[str, Findable]] = {
 }
 BY_THEIR_ID_ALONE: Final = {
     "concern": "who may not read it is not to learn that there is one",
-    "matching": "a run is in no read model",
     "tie": "it is in no read model, and its subject is nobody's to search for",
 }
 BESIDE: Final = {kind.key: name for name, kind in KINDS.items() if "." not in kind.key}
@@ -229,8 +233,8 @@ class Finder:
             return await self._by_people(of, said, ids)
         rows = [
             (row, _texts(row, of.called))
-            for row in await self._all(of, ids, opened=True)
-            if _fits(said, " ".join(_texts(row, of.called)))
+            for row in await self._all(of, ids, opened=of.opens)
+            if fits(said, " ".join(_texts(row, of.called)))
         ]
         whole = [row for row, texts in rows if same_name(said) in map(same_name, texts)]
         return [
@@ -294,7 +298,7 @@ class Finder:
             return await self.name_of(key)
         if "." in of.key:
             return ""
-        for row in await self._rows(of.model, {"key": key}, opened=bool(of.called)):
+        for row in await self._rows(of.model, {"key": key}, opened=of.opens and bool(of.called)):
             people = [await self.name_of(row[one]) for one in of.people if row.get(one)]
             return ", ".join(filter(None, [" and ".join(people), _line(row, of.called)]))
         return ""
@@ -307,6 +311,10 @@ class Finder:
     async def rows(self, model: str, where: Mapping[str, str]) -> list[Row]:
         """All rows of a read model for which something holds, opened as far as they may be."""
         return await self._rows(model, where, opened=True)
+
+    async def rows_shut(self, model: str) -> list[Row]:
+        """All rows of a read model, as far as they stand in the clear."""
+        return await self._rows(model, {})
 
     async def _rows(
         self, model: str, where: Mapping[str, str], *, opened: bool = False, words: str = ""
@@ -383,7 +391,7 @@ def _line(row: Row, names: Iterable[str]) -> str:
     return ", ".join(_texts(row, names))
 
 
-def _fits(said: str, called: str) -> bool:
+def fits(said: str, called: str) -> bool:
     """Whether each word that is said begins one of what something is called."""
     words = words_of(called)
     return all(any(it.startswith(one) for it in words) for one in words_of(said))

@@ -3,6 +3,7 @@ were opened.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from sys import maxsize
 from typing import Any, Final, NamedTuple
@@ -19,8 +20,10 @@ from services.cli.people import people_meant
 from services.engines.connecting import connect
 from services.read_models.builds import shown_position, view
 from services.read_models.looking import AT_ONCE, Kept, look_at
+from services.reading.by_the_log import open_beside
 from services.reading.pages import holds
 from services.reading.trail import BY_OWNER, Noting, NotNoted
+from services.vault.opening import left_shut
 from services.vault.vault import Vault
 
 LEDGER: Final = "notices"
@@ -79,8 +82,9 @@ class AtHome(NamedTuple):
                 note = Noting(noting, f"show {name}", BY_OWNER, shown_position(noting, name))
                 before = note.rows if self.vault else list
                 at_once = min(limit, AT_ONCE)
+                beside = partial(open_beside, noting, self.vault) if self.vault else left_shut
                 found = look_at(
-                    connection, view(name), known, where, self.vault, before, at_once, kept
+                    connection, view(name), known, where, self.vault, before, at_once, kept, beside
                 )
                 return list(islice(found, limit))
         except psycopg.errors.UndefinedTable:

@@ -11,8 +11,9 @@ from typing import Any, Final
 import psycopg
 from psycopg.sql import SQL, Composable, Composed
 
+from events.personal import Beside
 from projections.projection import Projection, Shown
-from services.vault.opening import opened
+from services.vault.opening import left_shut, opened
 from services.vault.vault import Vault
 
 AT_ONCE: Final = 50  # rows that are looked at together
@@ -31,12 +32,14 @@ def look_at(  # noqa: PLR0917 - each is one thing that is asked
     before: Before = list,
     at_once: int = AT_ONCE,
     kept: Kept | None = None,
+    beside: Callable[[Beside], Any] = left_shut,
 ) -> Iterator[Shown]:
     """The rows of a view whose fields have these values, as texts, in the order of their keys.
 
     `key` is a row's own. Without a projection all that is asked is asked of the database. `before`
     is called with each `at_once` of the rows, before one of them is opened. What stands as it is
-    `kept` is not opened again, and what is opened is kept there.
+    `kept` is not opened again, and what is opened is kept there. `beside` opens what is kept beside
+    the log.
     """
     stands_open = {name for name in where if _stands_open(projection, name)}
     query, values = _query(source, {name: where[name] for name in where if name in stands_open})
@@ -48,7 +51,7 @@ def look_at(  # noqa: PLR0917 - each is one thing that is asked
             known = {key: kept[key][1] for key, row in rows if kept and _stands(kept, key, row)}
             new = [(key, row) for key, row in rows if key not in known]
             for (key, row), may_be in zip(new, before([row for _, row in new]), strict=True):
-                seen = opened(may_be, vault)
+                seen = opened(may_be, vault, beside)
                 known[key] = {"key": key, **(projection.shown(seen) if projection else seen)}
                 if kept is not None:
                     kept[key] = row, known[key]

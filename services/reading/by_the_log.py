@@ -1,21 +1,20 @@
 """What rights rest on as the log has it at this moment: read models may be behind."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
-from pydantic import ValidationError
 
 from events.assessments import PanelActed
 from events.contacts import ContactStated
 from events.envelope import data_of
 from events.ids import ContactId
-from events.personal import Sealed, names_in
+from events.personal import ERASED, Beside, names_in
 from services.log.finding import MOST, DatabaseSource, FoundRow, Needed, prepared_to_find
 from services.log.forgetting import FORGETTING
-from services.log.log import BEHIND_ALL, borne
+from services.log.log import BEHIND_ALL, borne, sealed_part
 from services.log.memory import KEPT_KEYS
-from services.vault.opening import audiences_in
+from services.vault.opening import audiences_in, closed_in
 from services.vault.vault import Vault
 
 ERASED_TEXT: Final = "(erased)"
@@ -37,16 +36,33 @@ def without_forgotten(connection: psycopg.Connection, rows: Sequence[Any]) -> li
     return [_without(row, gone) for row in rows] if gone else list(rows)
 
 
-def _without(value: Any, gone: Collection[str]) -> Any:
+def _without(value: Any, gone: set[str]) -> Any:
     if isinstance(value, list):
         return [_without(one, gone) for one in value]
     if not isinstance(value, dict):
         return value
-    try:
-        names = names_in(Sealed.model_validate(value).audience)
-    except ValidationError:
+    if (closed := closed_in(value)) is None:
         return {name: _without(one, gone) for name, one in value.items()}
-    return value if set(names).isdisjoint(gone) else ERASED_TEXT
+    return value if gone.isdisjoint(names_in(closed.audience)) else ERASED_TEXT
+
+
+def open_beside(connection: psycopg.Connection, vault: Vault, part: Beside) -> Any:
+    """What is kept beside the log, in JSON; `Erased` once anybody whom it names was erased, whether
+    or not its key is left. Raises psycopg.Error, LookupError if it is not there, and ValueError if
+    it was tampered with.
+    """
+    content = vault.open_beside(part, sealed_part(connection, part.digest))
+    return ERASED if forgotten(connection, _texts_in(content)) else content
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _texts_in([*value.values()])
+    elif isinstance(value, list) and not (value and isinstance(value[0], int)):
+        for one in value:
+            yield from _texts_in(one)
 
 
 def later_acts(connection: psycopg.Connection, folded: Mapping[str, int]) -> dict[str, list[Any]]:

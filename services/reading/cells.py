@@ -92,3 +92,11 @@ OF_THEIR_COHORTS: Final = Theirs(
 NOT_FOR_STAFF: Final = Theirs(
     "those that are not for staff", lambda part, *_: not part["for_staff"]
 )
+OF_OTHERS: Final = Theirs("those of others", lambda part, me, _: part["person_id"] not in me)
+WEIGHED_OTHERS: Final = Theirs(
+    "what a run weighed in which they are not",
+    lambda part, me, _: (
+        me.isdisjoint(part["healthcare_leader_ids"])
+        and me.isdisjoint(one["patient_leader_id"] for one in part["rows"])
+    ),
+)

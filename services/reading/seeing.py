@@ -1,22 +1,22 @@
 """What somebody sees of the rows that were found: noted on the trail, then opened, then told."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 
-from events.personal import Sealed
+from events.personal import Beside, Sealed
 from events.terms import Role
 from projections.panel import Assessor, panels_part
 from projections.projection import Shown
 from services.reading import trail
 from services.reading.askers import WhoAsks
-from services.reading.by_the_log import later_acts, without_forgotten
+from services.reading.by_the_log import later_acts, open_beside, without_forgotten
 from services.reading.cells import Readable
 from services.reading.looking_up import SortedRow
 from services.reading.refusals import NotRecorded
 from services.reading.relations import ASSESSED, ASSIGNED, DECIDES, Relation
-from services.reading.sight import Sight, opener_with, shut_with
+from services.reading.sight import Opener, Sight, opener_with, shut_with
 from services.reading.trail import Occasion
 from services.vault.vault import Vault
 
@@ -49,7 +49,7 @@ class Seeing:
         self._readable, self._occasion, self._opens = readable, occasion, opens
         self._sights: dict[tuple[str, ...], Sight] = {}
         self._noted = set[tuple[str, str]]()
-        self._opener: Callable[[Sealed], Any] = opener_with(vault.open) if opens else shut_with
+        self._opener: Opener = opener_with(self._open) if opens else shut_with
 
     def shown(self, rows: Iterable[SortedRow]) -> list[Shown | None]:
         """Each row as it is shown; None in the place of one that is not. Raises NotRecorded."""
@@ -73,6 +73,11 @@ class Seeing:
         except psycopg.Error as error:
             raise NotRecorded from error
         self._noted |= new
+
+    def _open(self, closed: Sealed | Beside) -> Any:
+        if isinstance(closed, Beside):
+            return open_beside(self._connection, self._vault, closed)
+        return self._vault.open(closed)
 
     def _without_forgotten(self, rows: list[SortedRow]) -> list[SortedRow]:
         """Nothing in them of erased people, or of contacts who ended, is opened any more."""
@@ -136,7 +141,7 @@ class Seeing:
         """What the one who asks has to do with an application. What is opened to find it out is
         shown to nobody. The first acts, so many as `before`, were about other words of it.
         """
-        opener, acts = opener_with(self._vault.open), list[Any]()
+        opener, acts = opener_with(self._open), list[Any]()
         for one in sealed:
             act = one if isinstance(one, str) else opener(Sealed.model_validate(one))
             if isinstance(act, str):  # nobody assesses who was erased

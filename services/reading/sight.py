@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from events.personal import Erased, Sealed
+from events.personal import Beside, Erased, Sealed
 from projections.projection import Shown
 from services.reading.by_the_log import ERASED_TEXT
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.trail import people_in
-from services.vault.opening import SHUT
+from services.vault.opening import SHUT, closed_in
 
-Opener = Callable[[Sealed], Any]
+Opener = Callable[[Sealed | Beside], Any]
 NOTHING: Final = Cell("")
 
 
@@ -47,7 +45,7 @@ class Sight:
         """Under whose keys that lies which is opened for them; nothing is opened yet."""
         found = set[str]()
 
-        def collect(sealed: Sealed) -> str:
+        def collect(sealed: Sealed | Beside) -> str:
             found.update(people_in(sealed.audience))
             return SHUT
 
@@ -73,7 +71,7 @@ class Sight:
         }
 
     def _opened(self, path: str, value: Any, opener: Opener, *, theirs: bool) -> Any:
-        if (sealed := _sealed(value)) is not None:
+        if (sealed := closed_in(value)) is not None:
             return opener(sealed) if self._may_open(path, theirs=theirs) else SHUT
         if isinstance(value, list):
             return [
@@ -161,14 +159,14 @@ def _above(fields: Iterable[str]) -> frozenset[str]:
 def opener_with(open_one: Opener) -> Opener:
     """Opens a value with all that lies in it of the same people; of others it stays shut."""
 
-    def opened(sealed: Sealed) -> Any:
+    def opened(sealed: Sealed | Beside) -> Any:
         plain = open_one(sealed)
         return ERASED_TEXT if isinstance(plain, Erased) else _within(plain, _whose(sealed))
 
     def _within(value: Any, people: frozenset[str]) -> Any:
         if isinstance(value, list):
             return [_within(one, people) for one in value]
-        if (inner := _sealed(value)) is not None:
+        if (inner := closed_in(value)) is not None:
             return opened(inner) if people.issuperset(_whose(inner)) else SHUT
         if isinstance(value, dict):
             return {name: _within(one, people) for name, one in value.items()}
@@ -177,11 +175,11 @@ def opener_with(open_one: Opener) -> Opener:
     return opened
 
 
-def _whose(sealed: Sealed) -> frozenset[str]:
+def _whose(sealed: Sealed | Beside) -> frozenset[str]:
     return frozenset(people_in(sealed.audience))
 
 
-def shut_with(_: Sealed) -> str:
+def shut_with(_: Sealed | Beside) -> str:
     """Opens nothing."""
     return SHUT
 
@@ -189,15 +187,6 @@ def shut_with(_: Sealed) -> str:
 def _shut(value: Any) -> Any:
     if isinstance(value, list):
         return [_shut(one) for one in value]
-    if _sealed(value) is not None:
+    if closed_in(value) is not None:
         return SHUT
     return {name: _shut(one) for name, one in value.items()} if isinstance(value, dict) else value
-
-
-def _sealed(value: Any) -> Sealed | None:
-    if not isinstance(value, dict) or "sealed" not in value:
-        return None
-    try:
-        return Sealed.model_validate(value)
-    except ValidationError:
-        return None

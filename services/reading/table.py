@@ -12,13 +12,16 @@ from typing import Any, Final
 from events.schemas import ENVELOPE
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
+from projections.matching_runs import OF_WHAT_IT_FOUND, OF_WHAT_IT_WEIGHED
 from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
+    OF_OTHERS,
     OF_THEIR_COHORTS,
     OPENED,
     OWN_NAME,
     SEEN,
+    WEIGHED_OTHERS,
     Cell,
     Readable,
     Theirs,
@@ -214,6 +217,23 @@ ALL: Final = (
         theirs=dict.fromkeys(
             ("accepted_by", "new_partner_for", "check_ins.leading_together"), OWN_NAME
         ),
+    ),
+    _readable(
+        "matching_runs",
+        (COORDINATOR, CO_CHAIR),
+        """
+        run_id cohort_id state asked_at former_run_id signed because_of position  | seen    seen
+        again because                                                       | opened  opened
+        weights common_days seed per_pair per_point points fewest_points    | opened  opened
+        pairs.patient_leader_id pairs.healthcare_leader_id                  | opened  opened
+        pairs.points pairs.reasons                                          | opened  opened
+        unmatched.person_id unmatched.reason                                | opened* opened*
+        left_out.person_id left_out.reason                                  | opened* -
+        weighed.codes weighed.kinds                                         | opened* opened*
+        weighed.healthcare_leader_ids weighed.rows                          | opened* opened*
+        """,
+        comes_of=dict.fromkeys((*OF_WHAT_IT_WEIGHED, *OF_WHAT_IT_FOUND), "content"),
+        theirs={"unmatched": OF_OTHERS, "left_out": OF_OTHERS, "weighed": WEIGHED_OTHERS},
     ),
     _readable(
         "workshop_register",

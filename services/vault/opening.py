@@ -97,29 +97,48 @@ def _form(kind: type[Event], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
+def closed_in(value: Any) -> Sealed | Beside | None:
+    """What is shut there, whether it stands there itself or is kept beside the log; None, if this
+    JSON is anything else.
+    """
+    for name, form in (("sealed", Sealed), ("digest", Beside)):
+        if isinstance(value, dict) and name in value:
+            try:
+                return form.model_validate(value)
+            except ValidationError:
+                return None
+    return None
+
+
 def audiences_in(value: Any) -> Iterator[str]:
     """The audiences of all that is sealed in JSON, as far as that can be seen without opening."""
     if isinstance(value, list):
         for one in value:
             yield from audiences_in(one)
+    elif (closed := closed_in(value)) is not None:
+        yield closed.audience
     elif isinstance(value, dict):
-        try:
-            yield Sealed.model_validate(value).audience
-        except ValidationError:
-            for one in value.values():
-                yield from audiences_in(one)
+        for one in value.values():
+            yield from audiences_in(one)
 
 
-def opened(value: Any, vault: Vault | None) -> Any:
-    """JSON with what is sealed in it opened; without the key it stays `(sealed)`."""
+def left_shut(_: Beside) -> str:
+    """Opens nothing of what is kept beside the log."""
+    return SHUT
+
+
+def opened(value: Any, vault: Vault | None, beside: Callable[[Beside], Any] = left_shut) -> Any:
+    """JSON with what is sealed in it opened; without the key it stays `(sealed)`. So does what is
+    kept `beside` the log, unless it is said how that is opened.
+    """
     if isinstance(value, list):
-        return [opened(one, vault) for one in value]
-    if not isinstance(value, dict):
-        return value
-    try:
-        sealed = Sealed.model_validate(value)
-    except ValidationError:
-        return {key: opened(one, vault) for key, one in value.items()}
+        return [opened(one, vault, beside) for one in value]
+    if (closed := closed_in(value)) is None:
+        if not isinstance(value, dict):
+            return value
+        return {key: opened(one, vault, beside) for key, one in value.items()}
+    if vault is None:
+        return SHUT
+    plain = beside(closed) if isinstance(closed, Beside) else vault.open(closed)
     # What lies under a cover may be sealed once more.
-    plain = vault.open(sealed) if vault else SHUT
-    return "(erased)" if isinstance(plain, Erased) else opened(plain, vault)
+    return "(erased)" if isinstance(plain, Erased) else opened(plain, vault, beside)

@@ -4,6 +4,7 @@ It knows the table and nothing of how it is carried out: it looks at whole rows,
 and at the facts.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from events.assessments import AssessmentSubmitted, AssessorAppointed, ConflictD
 from events.assessments import AssessorAssigned as Assigned
 from events.contacts import ContactNamed
 from events.offers import PlaceConfirmed
+from events.personal import Beside
 from events.roles import RoleGranted
 from projections.catalogue import PROJECTIONS
 from projections.stages import MOVES_AN_APPLICATION
 from services.engines.addresses import Engines
+from services.log.log import sealed_part
 from services.reading.cells import Cell, Readable
 from services.reading.table import TABLE
 from services.vault.opening import opened
@@ -30,6 +33,10 @@ OF_NAMES: Final = ("accepted_by", "new_partner_for", "check_ins.leading_together
 def all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, WholeRow]]]:
     """Each read model with its rows, as they stand and as they are told."""
     with psycopg.connect(engines.programme["home"]) as connection:
+
+        def beside(part: Beside) -> Any:
+            return vault.open_beside(part, sealed_part(connection, part.digest))
+
         for name, projection in PROJECTIONS.items():
             query = f"SELECT key, row FROM read.{name}".encode()  # noqa: S608 - ours
             yield (
@@ -37,7 +44,7 @@ def all_rows(engines: Engines, vault: Vault) -> Iterator[tuple[str, dict[str, Wh
                 {
                     key: WholeRow(
                         row,
-                        projection.shown(opened(row, vault)),
+                        projection.shown(opened(row, vault, beside)),
                         projection.shown(opened(row, None)),
                     )
                     for key, row in connection.execute(query).fetchall()
@@ -112,6 +119,10 @@ class Judge:
         return {name: one for name, one in given.items() if name == self.me}
 
     def _theirs(self, field: str, item: Any) -> bool:
+        if field in ("unmatched", "left_out"):
+            return bool(item["person_id"] != self.me)
+        if field == "weighed":
+            return self.me not in json.dumps(item)
         if field == "entries":
             return not item["for_staff"]
         if field in ("roles", "cohorts"):

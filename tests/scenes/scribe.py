@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,8 @@ from tests.scenes.given import NOON, audience_over
 
 Facts = Event | Iterable[Event]
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+BESIDE: Final = dict[str, bytes]()
+"""What `shut` put beside the log, by digest."""
 
 
 class Written(NamedTuple):
@@ -48,7 +51,10 @@ def shut(event: Event, event_id: str, by: Mapping[str, str] = NOTHING) -> Event:
         value = getattr(event, name)
         if mark.beside:
             closed = {"audience": mark.audience(event), "key": "1", "event": event_id}
-            values[name] = Beside(**closed, field=name, digest="0" * 64, size=1)
+            text = to_json(value)
+            digest = sha256(text).hexdigest()
+            BESIDE[digest] = text
+            values[name] = Beside(**closed, field=name, digest=digest, size=len(text))
         elif (value is not None or mark.always) and not isinstance(value, Sealed | Erased):
             values[name] = _shut(value, mark.audience(event), event_id, name)
     inner = event.model_copy(update=values)
@@ -73,6 +79,8 @@ def unsealed(value: Any) -> Any:
         return value
     if "sealed" in value:
         return unsealed(from_json(urlsafe_b64decode(value["sealed"])))
+    if value.get("digest") in BESIDE:
+        return from_json(BESIDE[value["digest"]])
     return {key: unsealed(one) for key, one in value.items()}
 
 

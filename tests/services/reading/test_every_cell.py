@@ -86,6 +86,8 @@ CHANGED: tuple[tuple[str, str, str, Cell | None], ...] = (
     ("application_queue", "decides", "assessors.assessor_id", Cell(OPENED)),
     ("cohort_board", "member", "assessors.score_by", Cell(SEEN)),
     ("reflections", "partner", "words", Cell(SEEN)),
+    ("matching_runs", "co-chair", "pairs.reasons", Cell(SEEN)),
+    ("matching_runs", "coordinator", "weighed.kinds", None),
     ("pairing_board", "partner", "because", Cell(OPENED)),
     ("pairing_board", "partner", "check_ins.leading_together", Cell(OPENED)),
     ("pairing_board", "co-chair", "heard_from", Cell(SEEN)),
