@@ -297,9 +297,10 @@ def _points(reasons: Iterable[Reason]) -> int:
 
 
 def _headline(seen: SeenRun) -> str:
-    signed = " and ".join(sorted(seen.row["signed"])) or "nobody"
+    sides = [f"{side.replace('-', ' ')}s" for side in sorted(seen.row["signed"])]
+    signed = f"signed for {' and '.join(sides)}" if sides else "not signed"
     asked = str(seen.row["asked_at"])[:10]
-    return f"{seen.title}: {seen.row['state']}, asked for on {asked}, signed by {signed}."
+    return f"{seen.title}: {seen.row['state']}, asked for on {asked}, {signed}."
 
 
 def _pairs(looked: RunLookedAt) -> Iterable[tuple[str, str, str, str]]:

@@ -71,6 +71,18 @@ def test_at_home_one_reads_as_somebody_may(home: Home) -> None:
     assert lt("show", "not_booked", "--as", ada).code == 1
 
 
+def test_a_matching_run_is_seen_by_whoever_may_read_it(home: Home) -> None:
+    lt, ruth, ada = home, home.ruth, home.ada
+    none = lt("matching", "show", "--as", ruth)
+    assert (none.code, none.out) == (2, "")
+    assert "there is no matching run that you may read" in none.err
+    for words in (("show",), ("why", "Ada"), ("what-if", "Autumn", "--weight", "area.same=1")):
+        assert lt("matching", *words, "--as", ada).code == 1
+    wrong = lt("matching", "what-if", "Autumn", "--weight", "area.same=many", "--as", ruth)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "area.neighbouring" in wrong.err
+
+
 def test_people_are_found_as_somebody_may_find_them(home: Home) -> None:
     lt, ruth, ada = home, home.ruth, home.ada
     (found,) = lt("people", "find", "trur", "--as", ruth, "--json").lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
@@ -138,6 +139,21 @@ def test_who_was_erased_is_neither_opened_nor_found_though_a_key_is_left(lived: 
     happens(lived, [PersonErased(person_id=eve)], folded=False)
     (row,) = lived.asks(coordinator, "people", where={"key": eve}).rows or []
     assert row["full_name"] == "(erased)"
+
+
+def test_a_run_is_opened_for_the_trail_and_no_more_once_somebody_in_it_was_erased(
+    changing: Programme,
+) -> None:
+    coordinator = named(changing, "coordinator")
+    (row,) = changing.asks(coordinator, "matching_runs", fields=["state"]).rows or []
+    assert row["key"] not in lines(changing)
+    (row,) = changing.asks(coordinator, "matching_runs").rows or []
+    pairs: Any = row["pairs"]
+    assert row["key"] in lines(changing)
+    gone = PersonErased(person_id=pairs[0]["patient_leader_id"])
+    happens(changing, [gone], folded=False)
+    (row,) = changing.asks(coordinator, "matching_runs").rows or []
+    assert {row[one] for one in ("pairs", "weighed", "seed")} == {"(erased)"}
 
 
 def test_who_declared_a_hard_conflict_reads_the_application_no_more(at_moment: Playing) -> None:
