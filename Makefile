@@ -12,13 +12,13 @@ TO_LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # Tests with a target of their own: they take long, or need a program that is not everywhere.
-OF_THEIR_OWN := $(foreach one,races deployment subscribers identity mail cohort,--ignore=tests/$(one))
+OF_THEIR_OWN := $(foreach one,races deployment subscribers identity mail cohort api,--ignore=tests/$(one))
 
 # Each process takes files that stand together, so what a file shares is made in one of them.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity test-mail lint races races-short walk fuzz chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity test-mail test-api lint races races-short walk fuzz chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
 	@echo 'make test-mail  letters that come back into a real mailbox; needs Dovecot'
+	@echo 'make test-api  the HTTP API by chance, by a client that is made of its document, and in a browser; needs Chromium'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
@@ -80,6 +81,13 @@ test-mail: $(VENV)/installed-dev
 		echo 'This needs Dovecot. On Debian and Ubuntu: apt install dovecot-imapd'; \
 		exit 1; }
 	@$(RUN) pytest tests/mail $(ARGS)
+
+# Some thousand cases; the long form is API_CASES=10000 make test-api.
+test-api: $(VENV)/installed-dev
+	@command -v chromium >/dev/null || { \
+		echo 'This needs Chromium. On Debian and Ubuntu: apt install chromium'; \
+		exit 1; }
+	@$(RUN) pytest tests/api $(ARGS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) pytest --no-header -q tests/test_house.py $(ARGS)

@@ -16,6 +16,7 @@ from benchmarks import (
     keeping,
     large,
     newcomers,
+    over_http,
     rebuilding,
     relaying,
     seeing,
@@ -28,6 +29,7 @@ from services.diagnostics import set_up
 SECTIONS: Final = MappingProxyType(
     {
         "commands": deciding.rows,
+        "http": over_http.rows,
         "newcomers": newcomers.rows,
         "vault": keeping.rows,
         "append": appending.rows,

@@ -15,7 +15,7 @@ from benchmarks.history import COORDINATOR, command, person
 from services.crew import REQUESTS
 from services.engines.addresses import BusAddress
 from services.identity.configuration import identity_file
-from services.identity.showing import bearing
+from services.identity.showing import HEADER, bearing
 from services.settings import Settings
 from services.stream.connections import connected
 
@@ -113,6 +113,11 @@ def _headers() -> dict[str, str]:
     """What the coordinator shows, signed by the issuer of the data folder (LT_DATA)."""
     issuer = identity_file(Settings()).own_issuer()
     return bearing(issuer.token(COORDINATOR, datetime.now(UTC)) if issuer else None)
+
+
+def bearer() -> bytes:
+    """What they show, as the value of its header."""
+    return _headers()[HEADER].encode()
 
 
 async def _ask(client: Client, name: str, body: bytes, headers: dict[str, str], load: Load) -> None:

@@ -70,7 +70,9 @@ class Worker:
     `container` is the kind of container it runs in (docker-compose.yml). One that `writes` hands
     e-mails over, so it gets where the mail server is, and its password. `repeats` says what comes
     of a dead letter that is taken in twice, `replay` what comes of going back in the log,
-    `no_replay` why it can't.
+    `no_replay` why it can't. `for_others`: it hands on what others ask, with what they show, and
+    has no right of its own to ask for anything. `apart`: it has a process of its own, also where
+    all others share one; the programme does without it where nobody wants it.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Worker:
     publishes: tuple[str, ...] = ()
     hears: tuple[str, ...] = ()
     answers: bool = False
+    for_others: bool = False
+    apart: bool = False
     tables: Mapping[str, Rights] = field(default_factory=dict)
     vault: Mapping[str, Rights] = field(default_factory=dict)
     container: str = "worker"
@@ -298,9 +302,19 @@ CREW: Final = (
         container="vault-reader",
         no_replay="It has no place: it answers what is asked, from what read models have now.",
     ),
+    Worker(  # the same door for whoever speaks HTTP; what it is sent must not hold up all others
+        "web",
+        stops=1,
+        publishes=(f"{REQUESTS}>", f"{QUERIES}>", f"{CASES}>"),
+        for_others=True,
+        apart=True,
+        container="face",
+        no_replay="It has no place: it hands on what is asked, and keeps nothing.",
+    ),
 )
 
 NAMES: Final = tuple(one.name for one in CREW)
+TOGETHER: Final = tuple(one.name for one in CREW if not one.apart)
 FOLLOWERS: Final = tuple(one.name for one in CREW if one.follows)
 WITH_CHECKPOINT: Final = tuple(one.name for one in CREW if one.checkpoint)
 PROJECTOR: Final = "projector"  # follows too, and keeps a checkpoint in each of its builds

@@ -184,6 +184,15 @@ class Settings(BaseSettings):
     health: str | None = Field(default=None, pattern=r"^[\w.-]+:\d{1,5}$")
     """Where `run` and `up` tell whether they are well, as `127.0.0.1:8080`: `/livez` and
     `/readyz`. Without it they tell nobody."""
+    web: str = Field(default="127.0.0.1:8750", pattern=r"^(off|[\w.:\[\]-]+:\d{1,5})$")
+    """Where the worker `web` answers HTTP ([api](api.md)), as `127.0.0.1:8750`; beyond this machine
+    only with `LT_WEB_TLS_FILE`. With `off`, `up` starts everything else."""
+    web_tls_file: Path | None = None
+    """The file with the certificate and the key (PEM) of the worker `web`, which speaks HTTPS with
+    it."""
+    web_origins: str | None = None
+    """The pages elsewhere that may ask over HTTP from a browser, as `https://a.example
+    https://b.example`; without it none may."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important log entries that are written: debug, info, warning or error."""
 

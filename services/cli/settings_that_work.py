@@ -16,12 +16,14 @@ from events.characters import unfit
 from services.engines.addresses import must_make_sense
 from services.files import UntrustedFile, followed, read_own, why_no_folder
 from services.settings import Settings, WrongSetting, secret, variable
+from services.web.address import OFF
 
 LONGEST: Final = 200  # characters of what stands in each letter
 MOST_COPIES: Final = 5
 PORTS: Final = range(2**16)
 URI: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")  # RFC 3986, 2
 HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 YES_OR_NO: Final = ("yes", "no", "true", "false", "1", "0", "on", "off")
 LEVELS: Final = ("debug", "info", "warning", "error")
 Check = Callable[[str], str | None]
@@ -145,6 +147,19 @@ def _place(text: str) -> str | None:
     return "must be a host and a port up to 65535, as 127.0.0.1:8080."
 
 
+def _web(text: str) -> str | None:
+    problem = None if text == OFF else _place(text)
+    return f"{problem[:-1]}, or `{OFF}`." if problem else None
+
+
+def _origins(text: str) -> str | None:
+    if all(map(ORIGIN.fullmatch, text.split())):
+        return None
+    return (
+        "must name origins, as https://a.example https://b.example:8443, and nothing behind them."
+    )
+
+
 OF_FIELDS: Final[Mapping[str, Check]] = {
     "data": _folder,
     "master_key_file": partial(_file, may_be_made=True),
@@ -167,6 +182,9 @@ OF_FIELDS: Final[Mapping[str, Check]] = {
     "replicas": _copies,
     "operator": _words,
     "health": _place,
+    "web": _web,
+    "web_tls_file": _file,
+    "web_origins": _origins,
     "log_level": partial(_one_of, words=LEVELS),
 }
 CHECKS: Final = {variable(field): check for field, check in OF_FIELDS.items()}

@@ -38,7 +38,7 @@ from services.cli.rows import MORE, cells_of, print_rows, whole
 from services.engines.addresses import only_the_bus
 from services.identity.at_home import HomeClock
 from services.read_models.looking import Kept
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 
 MOST: Final = 500  # rows, if nobody wishes more
 NOT_FOLLOWED: Final = (
@@ -46,7 +46,7 @@ NOT_FOLLOWED: Final = (
     " of: {}."
 )
 QUESTIONS = {
-    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED)},
+    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED, EVENTS)},
     **{name: one.question for name, one in LISTS.items()},
     LEDGER: "What was each person told, when, why, and what became of it?",
 }

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import click
 from services.cli.console import Installation, data_option, json_option, print_json, print_out, run
 from services.cli.leaving import INVALID, fail, guarded
 from services.clock import SystemClock
-from services.crew import NAMES, worker
+from services.crew import NAMES, TOGETHER, worker
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.credentials import subscribers
@@ -25,14 +26,18 @@ from services.notices.post import post_for
 from services.notices.returns import mailbox_for
 from services.operations.provisioning import provision
 from services.patience import in_haste
+from services.process.apart import apart
 from services.process.presence import name_of
 from services.process.running import serve, stop_on_signals
-from services.process.station import Station
+from services.process.station import Serve, Station
 from services.secrecy import forget
 from services.settings import Settings, WrongSetting, secrets
 from services.vault.epochs import master_key
+from services.web.address import OFF, answers, listening
+from services.web.surface import ROOT
 from services.workers import workers
 
+WEB: Final = "web"
 ELSEWHERE: Final = tuple(
     f"{name}{file}" for name in ("LT_DATABASE_URL", "LT_NATS_URL") for file in ("", "_FILE")
 )
@@ -81,6 +86,8 @@ def up(demo: bool, data: Path | None) -> None:
 
         demonstrate(installation.settings, stay=True)
         return
+    if installation.settings.web != OFF:
+        must_be_able_to_listen(installation.settings)
     with engines_for(installation) as engines:
         must_be_able_to_write(installation.settings, engines)
         run(_up(installation, engines))
@@ -89,16 +96,24 @@ def up(demo: bool, data: Path | None) -> None:
 async def _up(installation: Installation, engines: Engines) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
-    os.environ.setdefault("PGAPPNAME", name_of(NAMES))  # as for `run`
+    os.environ.setdefault("PGAPPNAME", name_of(TOGETHER))  # as for `run`
     with in_haste(wanted=not engines.are_ours):  # our own take the time that they need
         data = installation.settings.data
         await provision(engines, installation.settings.replicas, subscribers(data))
     station = station_at(installation, engines)
     waking = asyncio.create_task(wake_at(stop, engines, station.settings.data))
     with in_haste(wanted=False):  # workers wait until an engine is back
-        await serve(station, workers(), stop, lambda: print_out(*_started(station)))
+        await serve(station, all_workers(station), stop, lambda: print_out(*_started(station)))
     await waking
     print_out("Stopped; everything that was begun is finished.")
+
+
+def all_workers(station: Station) -> dict[str, Serve]:
+    """All in this process, but for `web`: that has one of its own, if it is wanted."""
+    web = (
+        {} if station.settings.web == OFF else {WEB: apart(WEB, partial(answers, station.settings))}
+    )
+    return {**workers(), **web}
 
 
 async def wake_at(stop: asyncio.Event, engines: Engines, data: Path) -> None:
@@ -113,15 +128,21 @@ def _started(station: Station) -> list[str]:
     where = f"with engines of its own in {station.settings.data}" if own else "on your engines"
     option = f" --data {to_type(str(station.settings.data))}" if own else ""
     sent = "by SMTP" if station.settings.smtp_url else f"as files in {station.outbox}"
+    http = [f"Over HTTP it is asked at {_over_http(station.settings)}."]
     return [
         f"Leading Together is up, {where}.",
-        f"Workers: {', '.join(NAMES)}. Messages to people go out {sent}.",
+        f"Workers: {', '.join(all_workers(station))}. Messages to people go out {sent}.",
+        *(http if station.settings.web != OFF else []),
         "Try, in another terminal:",
         f"  leading-together status{option}",
         "  leading-together do --list",
         f"  leading-together events --follow{option}",
         "Ctrl-C stops it.",
     ]
+
+
+def _over_http(settings: Settings) -> str:
+    return f"{'https' if settings.web_tls_file else 'http'}://{settings.web}{ROOT}"
 
 
 @click.command()
@@ -135,6 +156,8 @@ def run_workers(names: tuple[str, ...], data: Path | None) -> None:
     engines = only_for(names, installation.engines())
     forget(secrets())
     os.environ.setdefault("PGAPPNAME", name_of(names))  # by which `status` sees that they run
+    if WEB in names:
+        must_be_able_to_listen(installation.settings)
     if "notifier" in names:
         must_be_able_to_write(installation.settings, engines)
     _must_have_keys(installation, names)
@@ -156,6 +179,15 @@ def only_for(names: Collection[str], engines: Engines) -> Engines:
         for kind in ("programme", "vault", "nats")
     }
     return engines.model_copy(update=found)
+
+
+def must_be_able_to_listen(settings: Settings) -> None:
+    """Ends this call with a line if nobody could ask over HTTP as it is set."""
+    try:
+        with listening(settings):
+            pass
+    except WrongSetting as problem:
+        fail(str(problem), INVALID)
 
 
 def must_be_able_to_write(settings: Settings, engines: Engines) -> None:

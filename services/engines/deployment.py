@@ -51,7 +51,11 @@ ROUTE = "route"  # the user as which servers of a cluster meet
 NODES = ("nats-1", "nats-2", "nats-3")
 # By these names our containers reach them, and who is on this machine.
 HERE: Final = ("localhost", "127.0.0.1")
-TLS: Final = {"nats_tls": ("nats", *NODES, *HERE), "postgres_tls": ("postgres", *HERE)}
+TLS: Final = {
+    "nats_tls": ("nats", *NODES, *HERE),
+    "postgres_tls": ("postgres", *HERE),
+    "web_tls": ("web", *HERE),
+}
 
 
 class LostPasswords(RuntimeError):

@@ -9,6 +9,7 @@ from events.schemas import schemas
 from services.door.requests import KEPT
 from services.engines.deployment import nats_conf
 from services.handbook import (
+    api,
     clear,
     commands,
     deployment,
@@ -21,6 +22,7 @@ from services.handbook import (
     states,
     tasks,
 )
+from services.web import surface
 
 HOUSE: Final = Path(__file__).parents[2]
 DOCS: Final = HOUSE / "docs"
@@ -47,6 +49,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reading.md": reading.page(),
         DOCS / "states.md": states.page(),
         DOCS / "tasks.md": tasks.page(),
+        surface.KEPT: api.text(),
         DOCS / "schemas.json": json.dumps(schemas(), indent=1, ensure_ascii=False) + "\n",
         KEPT: requests.text(),
         HOUSE / "deploy" / "nats.conf": nats_conf(),

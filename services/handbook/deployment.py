@@ -33,6 +33,7 @@ def _container(worker: Worker) -> str:
     master = ["      - master_key"] if worker.vault else []
     mail = ["      - smtp_url"] if worker.writes else []
     mail += ["      - imap_url"] if worker.container == "sender" else []
+    tls = ["      - web_tls"] if worker.container == "face" else []
     lines = [
         f"  {worker.name}:",
         f"    <<: *{worker.container}",
@@ -41,6 +42,7 @@ def _container(worker: Worker) -> str:
         *own,
         *master,
         *mail,
+        *tls,
     ]
     return "\n".join(lines) + "\n"
 

@@ -281,6 +281,12 @@ def newest_person(connection: psycopg.Connection) -> str | None:
     return next((tag for tag in row[0] if tag.startswith(PersonId.prefix)), None) if row else None
 
 
+def documents_behind(connection: psycopg.Connection, after: int, limit: int) -> list[Stored]:
+    """As `documents_after`, on a connection of a thread."""
+    rows = connection.cursor(binary=True).execute(DOCUMENTS, (after, limit)).fetchall()
+    return [Stored(position, kind, [], document) for position, kind, document in rows]
+
+
 async def documents_after(
     connection: psycopg.AsyncConnection, after: int, limit: int
 ) -> list[Stored]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
+from services.crew import worker
 from services.operations.bus import DOOR
 from services.operations.database import Database
 from services.operations.places import Lag, age
@@ -48,6 +49,8 @@ def of_worker(seen: Look, database: Database, name: str) -> Iterator[str]:
             f" {rest.reason}.{_behind(late)} `leading-together ops resume {name}` lets it go on."
         )
     elif not seen.runs(name):
+        if worker(name).apart:  # nobody may want it here
+            return
         yield f"{name} is not running.{_behind(late)} Start it; it goes on from where it stands."
     elif name == DOOR and seen.bus and not seen.bus.door_answers:
         yield f"commands runs, and does not answer. {_why(database.complaints.get(name))}"

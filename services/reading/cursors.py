@@ -1,6 +1,7 @@
 """Where an answer ended, carried for us by whoever asked.
 
-It is sealed, since the row at which an answer ended may be one that they don't see.
+It is sealed, since the row at which an answer ended may be one that they don't see. Of events it is
+the position of the last, which stands in the event itself.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,8 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
 
+from services.log.log import BEHIND_ALL
 from services.reading.questions import NamedQuery
 from services.reading.refusals import NotACursor
+from services.reading.table import EVENTS
 from services.vault.carried import opened_by_us, sealed_for_us
 from services.vault.vault import Vault
 
@@ -25,6 +28,8 @@ class Cursor(NamedTuple):
 
 def cursor_text(vault: Vault, asked: NamedQuery, sender: str, cursor: Cursor) -> str:
     """A cursor as it is carried, by this sender and for this query alone."""
+    if asked.name == EVENTS:
+        return cursor.key
     sealed = sealed_for_us(to_json(cursor), vault.own_key(PURPOSE), _bound(asked, sender))
     return urlsafe_b64encode(sealed).decode()
 
@@ -34,6 +39,8 @@ def cursor_in(vault: Vault, asked: NamedQuery, sender: str) -> Cursor | None:
     text = asked.question.after
     if text is None:
         return None
+    if asked.name == EVENTS:
+        return _position_in(text)
     try:
         sealed = urlsafe_b64decode(text.encode())
         bound = _bound(asked, sender)
@@ -41,6 +48,12 @@ def cursor_in(vault: Vault, asked: NamedQuery, sender: str) -> Cursor | None:
     except ValueError:
         raise NotACursor from None
     return Cursor(value, key)
+
+
+def _position_in(text: str) -> Cursor:
+    if not (text.isascii() and text.isdecimal() and int(text) < BEHIND_ALL):
+        raise NotACursor
+    return Cursor(None, str(int(text)))
 
 
 def _bound(asked: NamedQuery, sender: str) -> str:

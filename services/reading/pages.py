@@ -4,13 +4,14 @@ Each statement stands alone, so no transaction is open while values are opened, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from events.terms import Role
 from projections.projection import Shown
+from services.log.log import documents_behind, head_of_log
 from services.reading.askers import WhoAsks
 from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cells import OPENED, Cell, Readable
@@ -18,9 +19,9 @@ from services.reading.cursors import Cursor
 from services.reading.looking_up import Looking, find_rows, people_of
 from services.reading.people import Sought, found_people, shared_people
 from services.reading.questions import KEY, NamedQuery
-from services.reading.refusals import TooLarge
+from services.reading.refusals import NotInTheLog, TooLarge
 from services.reading.seeing import Seeing
-from services.reading.table import FIND, OPENINGS, SHARED
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.trail import SEARCHED, LineBefore, openings_of
 from services.vault.fitting import FoundPerson
 from services.vault.opening import SHUT
@@ -59,8 +60,17 @@ class Answering(NamedTuple):
 
     def page(self) -> Page:
         """The rows of one answer."""
-        beside = {FIND: self._found, SHARED: self._shared, OPENINGS: self._openings}
-        return beside.get(self.readable.name, self._rows)()
+        return self._beside.get(self.readable.name, self._rows)()
+
+    @property
+    def _beside(self) -> Mapping[str, Callable[[], Page]]:
+        """How what is asked of no read model is answered."""
+        return {
+            FIND: self._found,
+            SHARED: self._shared,
+            OPENINGS: self._openings,
+            EVENTS: self._events,
+        }
 
     def _found(self) -> Page:
         """People whose words are these: of whom anybody is opened to find them, nobody knows before
@@ -172,6 +182,20 @@ class Answering(NamedTuple):
             return Page(rows)
         last = found[-1]
         return Page(rows, Cursor((last.number, last.whose, last.query), str(before)))
+
+    def _events(self) -> Page:
+        """Events as they are recorded, with all that is sealed in them shut."""
+        connection, after = self.where.connection, int(self.start.key) if self.start else 0
+        found = documents_behind(connection, after, self.asked.question.limit + 1)
+        if not found and after > head_of_log(connection):
+            raise NotInTheLog
+        rows, size = list[Shown](), 0
+        for one in found[: self.asked.question.limit]:
+            size += len(one.document)
+            if rows and size > MAX_ANSWER:
+                break
+            rows.append({"key": str(one.position), **json.loads(one.document)})
+        return Page(rows, Cursor(None, rows[-1]["key"]) if len(rows) < len(found) else None)
 
 
 def _json(value: Any) -> Any:

@@ -11,7 +11,7 @@ from services.door.problems import problems_of
 from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
 from services.reading.replies import ReadingReply
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 
 KEY: Final = "key"
 MAX_QUESTION: Final = 16 * 1024  # bytes
@@ -26,11 +26,11 @@ class Query(BaseModel):
     """What somebody would like to read.
 
     `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
-    last first; `after` what the answer before gave; `limit` how many rows at most. With `open`
-    what they may have opened is. `position` is one of the log that the read model must have reached
-    (so that whoever wrote something reads it). `words` are for finding people alone. Of rows that
-    have one of these `keys` only; and of each only these `fields`, if any are named: then nothing
-    else is opened.
+    last first; `after` what the answer before gave, or of events a position; `limit` how many rows
+    at most. With `open` what they may have opened is. `position` is one of the log that the read
+    model must have reached (so that whoever wrote something reads it). `words` are for finding
+    people alone. Of rows that have one of these `keys` only; and of each only these `fields`, if
+    any are named: then nothing else is opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
@@ -79,7 +79,8 @@ def parse(subject: str, body: bytes) -> NamedQuery:
 
 def _unfit(name: str, question: Query) -> tuple[str, str] | None:
     """The first of what can't be asked under this name, and why."""
-    beside, chosen = name in (FIND, SHARED, OPENINGS), question.keys is not None or question.fields
+    beside = name in (FIND, SHARED, OPENINGS, EVENTS)
+    chosen = question.keys is not None or question.fields
     unfit = {
         ("words", "are for finding people, and needed for it"): (
             (name == FIND) is not (question.words is not None)

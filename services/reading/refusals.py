@@ -27,6 +27,14 @@ class NotACursor(NotToBeRead):
     code = "reading.not-a-cursor"
 
 
+class NotInTheLog(NotToBeRead):
+    """The log ends before the position that you have: it was restored from an older copy, or is
+    another one. What you have behind its end is not in it; ask those who run it, or begin anew.
+    """
+
+    code = "reading.not-in-the-log"
+
+
 class NotThereYet(NotToBeRead):
     """What you wait for was not to be read in time. Ask again in a moment."""
 

@@ -9,6 +9,7 @@ that has a name. What somebody may see is the best of all relations that they ha
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from events.schemas import ENVELOPE
 from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
 from projections.messages import TOLD as TOLD_OF_MESSAGES
@@ -48,7 +49,7 @@ from services.reading.relations import (
     Relation,
 )
 
-FIND, SHARED, OPENINGS = "people.find", "people.shared", "openings"
+FIND, SHARED, OPENINGS, EVENTS = "people.find", "people.shared", "openings", "events"
 """What is asked of no read model."""
 
 
@@ -365,6 +366,14 @@ ALL: Final = (
         number at opener whose query purpose position   | seen
         """,
         question="Who has opened what is sealed about me, when, and what for?",
+    ),
+    _readable(
+        EVENTS,
+        (COORDINATES_ALL,),
+        f"""
+        {" ".join(ENVELOPE["properties"])} | seen
+        """,
+        question="What has happened, in order, as the stream has it?",
     ),
 )
 TABLE: Final[Mapping[str, Readable]] = {one.name: one for one in ALL}

@@ -73,7 +73,9 @@ class Chaos:
         self._run, self._crew, self._report = run, crew, report
         self._random = Random(f"{run.seed} faults")
         self._faults = list(run.chosen(all_faults(older)))
-        self._load = Load(crew.client_address, run.seed, tokens_in(crew.folder / "work"))
+        self._load = Load(
+            crew.client_address, run.seed, tokens_in(crew.folder / "work"), web=crew.web
+        )
         self._heavy = asyncio.Lock()
         self._sight = Sight(0, 0, {})
 

@@ -32,6 +32,7 @@ from tests.chaos.mail import Mail
 from tests.chaos.proxy import Proxy
 from tests.scenes.at_work import named
 from tests.scenes.office import AS_SETTINGS
+from tests.scenes.over_http import free_port
 from tests.scenes.watching import ROOT, leaders
 
 HANGS: Final = 60.0  # seconds until a command is killed
@@ -65,6 +66,7 @@ class Crew:
             for engine, port in targets.items()
             for who in (*NAMES, "client")
         }
+        self.web = f"127.0.0.1:{free_port()}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.seconds: list[subprocess.Popen[bytes]] = []
         self.launched: dict[str, str] = {}  # worker: how the launcher is to spoil it
@@ -216,6 +218,7 @@ class Crew:
             **self._key_files(),
             **AS_SETTINGS,
             "LT_LETTERS_WAIT": "no",
+            "LT_WEB": self.web,
             "LT_DATA": str(self.folder / "work"),
             "LT_LOG_LEVEL": "info",
         }

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
+from zlib import crc32
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -22,6 +23,7 @@ from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
 from services.stream.connections import connected
+from tests.chaos.over_http import OverHttp
 from tests.chaos.questions import ASKS, Questions
 from tests.scenes.for_who_asked import for_who_asked
 
@@ -35,6 +37,7 @@ SIDES: Final = {
 }
 NONSENSE: Final = (b"", b"{", b"null", b'{"actor":"person_1"}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
 PERSONAL: Final = ("Chaosperson", "@people-of-chaos.example", "I have led the group")
+OVER_HTTP: Final = 3  # one of so many tries is sent over HTTP; the next of the same may not be
 Command = tuple[str, str, bytes]  # id, name, body
 
 
@@ -49,7 +52,11 @@ class Load:
         *,
         clients: int = 6,
         rate: float = 30,
+        web: str = "",
     ) -> None:
+        """`web` is where some of it is sent over HTTP, if any of it is to be."""
+        self._http = OverHttp(web, TIMEOUT) if web else None
+        self.over_http = 0  # answers that came so
         self._url, self._seed, self._tokens = url, seed, tokens
         self._clients, self._pause = clients, clients / rate
         self.answers: dict[str, Reply] = {}
@@ -128,6 +135,11 @@ class Load:
                 clients.create_task(self._client(number))
             clients.create_task(self._planner())
             clients.create_task(self.questions.ask(self.stop))
+        if self._http:
+            await self._http.close()
+            self._http = None
+            if not self.over_http:
+                self.wrong.append("no command was answered over HTTP")
 
     async def a_few(self, number: int) -> None:
         """Some people more, one after the other."""
@@ -242,7 +254,12 @@ class Load:
     async def _send(self, client: Any, command: Command) -> Reply | None:
         """One try; None if nobody knows what became of it."""
         identity, name, body = command
-        reply = await self._ask(client, name, body, self._tokens.of(self.senders[identity]))
+        token = self._tokens.of(self.senders[identity])
+        if self._http and crc32(identity.encode()) % OVER_HTTP == len(self.answers) % OVER_HTTP:
+            reply = await self._http.ask(name, body, token)
+            self.over_http += reply is not None
+        else:
+            reply = await self._ask(client, name, body, token)
         if reply is None or reply.status in {*TO_BE_ASKED_AGAIN, "failed"}:
             self.counts["no answer" if reply is None else reply.status] += 1
             if identity not in self.answers:

@@ -3,14 +3,14 @@
 from click.testing import CliRunner
 
 from services.__main__ import main
-from tests.scenes.terminal import Said, plain
+from tests.scenes.terminal import NO_WEB, Said, plain
 
 
 class Calls:
     """Calls of the command line without a process for each."""
 
     def __init__(self, **settings: object) -> None:
-        self._environment = {name: str(value) for name, value in settings.items()}
+        self._environment = NO_WEB | {name: str(value) for name, value in settings.items()}
 
     def __call__(self, *words: object, given: str = "") -> Said:
         """As a terminal's."""

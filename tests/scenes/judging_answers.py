@@ -5,6 +5,7 @@ People are known from the facts about them, as the journey tells these, and not 
 cards; what was opened from the trail as it stands, and not from what is told of it.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,8 @@ import psycopg
 
 from events.contacts import ContactNamed
 from services.reading.cells import OPENED
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.relations import COORDINATES_ALL
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 from tests.scenes.judging import Judge, seen_in
 from tests.scenes.readable import Programme, Shown
 
@@ -24,6 +26,7 @@ OPENINGS_OF: Final = (
     "SELECT at, opener, whose, query, purpose, position FROM trail.openings"
     " WHERE whose = ANY(%s) ORDER BY number"
 )
+EVERY_EVENT: Final = "SELECT position, document FROM log.events ORDER BY position"
 Told = dict[str, dict[str, list[Any]]]
 Question = dict[str, str]
 
@@ -47,6 +50,8 @@ def expected(judge: Judge, name: str, question: Question) -> Told:
             return _as_told(judge, SHARED, dict(_shared(judge)))
         case "openings":
             return dict(_openings(judge))
+        case "events":
+            return dict(_events(judge))
         case _:
             return judge.expected(name)
 
@@ -128,6 +133,17 @@ def _as_told(judge: Judge, name: str, groups: dict[str, int]) -> Told:
         assert all(cells[it].sight == OPENED for it in TOLD)
         found[who] = {field: [values[field]] for field in cells}
     return found
+
+
+def _events(judge: Judge) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """Each event as the log has it, for whoever coordinates the whole programme."""
+    (cells,) = TABLE[EVENTS].cells.values()
+    if not judge.stands(EVENTS, COORDINATES_ALL.name, "", {}):
+        return
+    with psycopg.connect(judge.programme.engines.programme["owner"]) as owner:
+        for position, document in owner.execute(EVERY_EVENT):
+            event = json.loads(bytes(document))
+            yield str(position), {name: [event[name]] for name in cells if name in event}
 
 
 def _openings(judge: Judge) -> Iterator[tuple[str, dict[str, list[Any]]]]:

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "applications.csv"
 UP = "Ctrl-C stops it."
 LONGEST = 60.0  # seconds that a call may take
+NO_WEB = {"LT_WEB": "off"}  # whoever wants it names where, so that many may run side by side
 RUTHS = {"full_name": "Ruth Pascoe", "email": "ruth.pascoe@example.org"}
 
 
@@ -118,7 +119,7 @@ class Terminal:
     def environment(self, **more: str) -> dict[str, str]:
         """What a process of ours finds in its environment."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("LT_")}
-        return {**ours, **self._settings, **more}
+        return {**ours, **NO_WEB, **self._settings, **more}
 
     def __call__(self, *words: object, given: str = "") -> Said:
         """Call, with `given` on the input, and wait for the end."""

@@ -9,6 +9,7 @@ from services.__main__ import main
 from services.engines.addresses import EnginesUnavailable, find
 from services.files import write_whole
 from services.settings import ENGINES, Settings, WrongSetting, secret, secrets
+from tests.scenes.terminal import NO_WEB
 
 VALUE = "smtp://ada:s3cret@mail.example:587"
 
@@ -77,7 +78,7 @@ def test_what_is_wrong_is_said_by_name_and_without_its_value(
 def test_engines_that_are_named_wrongly_are_not_passed_over(name: str, tmp_path: Path) -> None:
     with pytest.raises(EnginesUnavailable, match="can't be read"):
         find(tmp_path, {f"{name}_FILE": str(tmp_path / "absent")})
-    given = {"LT_DATA": str(tmp_path / "data"), f"{name}_FILE": str(tmp_path / "absent")}
+    given = {"LT_DATA": str(tmp_path / "data"), f"{name}_FILE": str(tmp_path / "absent")} | NO_WEB
     said = CliRunner().invoke(main, ["up"], env=given)
     assert (said.exit_code, said.stdout) == (2, "")
     assert f"named by {name}_FILE can't be read" in said.stderr

@@ -117,6 +117,14 @@ CASES: Final[Mapping[str, Case]] = {
         ("127.0.0.1:8080", "localhost:0", "0.0.0.0:65535"),
         ("8080", "host", "host:65536", ":80", "host:", "ho st:80", f"host:{'9' * 23}", "host:٣"),
     ),
+    "LT_WEB": Case(
+        ("off", "127.0.0.1:8750", "localhost:8750"), ("8750", "host", "host:65536", "on", ":80")
+    ),
+    "LT_WEB_TLS_FILE": READ_FILE,
+    "LT_WEB_ORIGINS": Case(
+        ("https://a.example", "https://a.example http://localhost:8000"),
+        ("*", "a.example", "https://a.example/", "https://a.example,https://b.example"),
+    ),
     "LT_LOG_LEVEL": Case(("debug", "warning"), ("loud", "10")),
 }
 WRONG: Final = [(name, value) for name, case in CASES.items() for value in case.wrong]

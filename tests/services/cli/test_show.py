@@ -12,7 +12,7 @@ from projections.catalogue import LISTS
 from services.__main__ import main
 from services.cli.show import QUESTIONS, by_day
 from services.engines.addresses import Engines
-from services.reading.table import FIND, SHARED, TABLE
+from services.reading.table import EVENTS, FIND, SHARED, TABLE
 from tests.scenes.cast import ADA, application
 from tests.scenes.history_choosing import ASSESSED, day
 from tests.scenes.terminal import at_home, elsewhere
@@ -175,7 +175,7 @@ def test_what_was_sent_is_shown_to_whoever_runs_the_system_elsewhere_too(
 
 def test_without_a_name_all_that_may_be_read_is_listed(show: Show) -> None:
     named = [line.split()[0] for line in show().splitlines()]
-    readable = {*TABLE, *LISTS} - {FIND, SHARED}
+    readable = {*TABLE, *LISTS} - {FIND, SHARED, EVENTS}
     assert readable <= set(named)
     assert set(named) - readable == {"notices"}
     said = CliRunner().invoke(main, ["show", "nothing"], env=show.settings)

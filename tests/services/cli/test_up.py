@@ -1,15 +1,20 @@
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.files import write_whole
 from services.secrecy import LARGEST_CORE
+from services.web.surface import ROOT
 from tests.scenes.calls import Calls
+from tests.scenes.over_http import free_port
 from tests.scenes.terminal import Terminal
-from tests.scenes.watching import cores_of
+from tests.scenes.watching import cores_of, until
 
 SECRET = "smtp://ada:s3cret@127.0.0.1:1"  # where nobody listens
 
@@ -27,6 +32,44 @@ def test_up_keeps_no_secret_where_others_look_and_leaves_no_memory(tmp_path: Pat
         refused = Terminal(LT_DATA=data)("up")
         assert (refused.code, "already running" in refused.err) == (1, True)
         assert up.end().code == 0
+
+
+LIGHT = 100 * 2**20  # bytes in memory that the worker `web` stays under while nobody asks
+
+
+def test_up_answers_http_by_a_process_of_its_own_that_comes_back_and_ends_with_it(
+    tmp_path: Path,
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with Terminal(LT_DATA=tmp_path / "data", LT_WEB=address).up() as up:
+        assert httpx.get(f"http://{address}{ROOT}", trust_env=False).is_success
+        first = process_of_web(up.pid)
+        assert b"LT_NATS_SEED=S" not in Path(f"/proc/{first}/environ").read_bytes()
+        pages = int(Path(f"/proc/{first}/statm").read_text().split()[1])
+        assert pages * os.sysconf("SC_PAGESIZE") < LIGHT
+        refused = Terminal(LT_DATA=tmp_path / "other", LT_WEB=address)("up")
+        assert (refused.code, address in refused.err) == (2, True)
+        os.kill(first, signal.SIGKILL)
+        until(lambda: process_of_web(up.pid) not in (0, first))
+        until(lambda: answers_at(address))
+        assert up.end().code == 0
+        assert not answers_at(address)
+
+
+def process_of_web(parent: int) -> int:
+    """The process of the worker `web` that another one has started; 0 if there is none."""
+    for one in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        with suppress(OSError):
+            if b"web" in Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0"):
+                return int(one)
+    return 0
+
+
+def answers_at(address: str) -> bool:
+    """Whether somebody answers HTTP there."""
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"http://{address}{ROOT}", trust_env=False).is_success
+    return False
 
 
 @pytest.mark.parametrize("words", [("up", "--demo"), ("demo",)])

@@ -135,7 +135,7 @@ def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
     async def play() -> None:
         postgres = await way_to(bus.programme["owner"])
         nats = await way_to(bus.nats["owner"].url)
-        (free,) = free_ports(1)
+        free, other = free_ports(2)
         keys = keys_in(tmp_path)
         terminal = Terminal(
             **AS_SETTINGS,
@@ -146,6 +146,7 @@ def test_a_worker_is_not_ready_while_an_engine_is_away_and_comes_back(
             LT_MASTER_KEY_FILE=keys.master,
             LT_DATA=tmp_path,
             LT_HEALTH=f"127.0.0.1:{free}",
+            LT_WEB=f"127.0.0.1:{other}",
         )
 
         async def ready() -> bool:

@@ -12,7 +12,7 @@ from projections.projection import Part, Projection
 from services.reading.cells import OPENED, SEEN, Cell
 from services.reading.relations import ASSESSED, ASSIGNED
 from services.reading.sight import Sight, shut_with
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE, _lines
+from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE, _lines
 from tests.scenes.cast import ADA
 
 
@@ -55,7 +55,7 @@ def test_each_field_of_each_read_model_has_a_line_and_no_line_is_of_nothing(
 
 
 def test_there_is_something_to_be_read_under_each_name_and_no_other() -> None:
-    assert set(TABLE) == {*PROJECTIONS, FIND, SHARED, OPENINGS}
+    assert set(TABLE) == {*PROJECTIONS, FIND, SHARED, OPENINGS, EVENTS}
     assert all(cells for one in TABLE.values() for cells in one.cells.values())
 
 

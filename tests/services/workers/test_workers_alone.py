@@ -15,6 +15,7 @@ from services.engines.embedded_nats import answers
 from services.files import write_whole
 from tests.scenes.calls import Calls
 from tests.scenes.office import AS_SETTINGS
+from tests.scenes.over_http import free_port
 from tests.scenes.terminal import Terminal
 from tests.scenes.tokens import STRANGER
 from tests.scenes.watching import until
@@ -65,8 +66,9 @@ def test_workers_alone_on_engines_elsewhere_pass_a_command_on(
     write_whole(tmp_path / "token", lt.token(STRANGER))
     nobody = calls("do", "cohort.plan", "{}", "--json")
     assert (nobody.code, nobody.json["status"]) == (3, "busy")
+    answering = Terminal(**{**lt._settings, "LT_WEB": f"127.0.0.1:{free_port()}"})
     with ExitStack() as stack:
-        workers = [stack.enter_context(lt.running("run", *names)) for names in processes]
+        workers = [stack.enter_context(answering.running("run", *names)) for names in processes]
         assert calls("provision", "--json").json == {"provisioned": True}
         for worker in workers:
             until(lambda worker=worker: "workers.ready" in worker.errors)  # type: ignore[misc]  # mypy can't see the default

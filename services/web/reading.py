@@ -1,0 +1,72 @@
+"""What may be read: `/api/v1/{name}`, a row behind that, and what `/api/v1/queries/{name}` asks."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.reading.replies import ReadingReply
+from services.web.asking import OnTheBus
+from services.web.problems import Problem, problem_of
+from services.web.requests import object_in, question_in, tags_in, token_in
+from services.web.rows import tag_of, tag_of_all
+from services.web.surface import AFTER, AT_LEAST, LIMIT, OPEN, SORT, surface
+
+OF_LISTS: Final = {SORT: "sort", AFTER: "after", LIMIT: "limit", OPEN: "open", AT_LEAST: "position"}
+OF_ROWS: Final = {OPEN: "open", AT_LEAST: "position"}
+JSON: Final = "application/json"
+NOTHING: Final = "There is nothing of this name that is read by its address."
+NO_ROW: Final = "There is no such row, or none that you may see."
+NO_LONGER_NEW: Final = HTTPStatus.NOT_MODIFIED
+
+
+async def rows(name: str, request: Request) -> Response:
+    """Some rows of what is read under a name, as the address asks."""
+    token = token_in(request)
+    question = question_in(request, surface().chosen_by[name], OF_LISTS)
+    reply = await _asking(request).read(name, question, token)
+    if reply.status != "answered":
+        return problem_of(reply)
+    return _answer(request, reply, f"W/{tag_of_all(reply.rows or [])}")
+
+
+async def row(name: str, request: Request) -> Response:
+    """One row, by its key."""
+    token = token_in(request)
+    question = question_in(request, frozenset(), OF_ROWS)
+    question["where"] = {"key": request.path_params["key"]}
+    reply = await _asking(request).read(name, {**question, "limit": 1}, token)
+    if reply.status != "answered":
+        return problem_of(reply)
+    if not reply.rows:
+        raise Problem(HTTPStatus.NOT_FOUND, NO_ROW, "row.unknown")
+    return _answer(
+        request, reply, tag_of(name, dict(reply.rows[0]), opened=question.get(OPEN) is True)
+    )
+
+
+async def query(request: Request) -> Response:
+    """What a question in the body asks, as at the reader."""
+    name: str = request.path_params["name"]
+    if name not in surface().queries:
+        raise Problem(HTTPStatus.NOT_FOUND, NOTHING, "unknown")
+    token = token_in(request)
+    question: dict[str, Any] = await object_in(request)
+    reply = await _asking(request).read(name, question, token)
+    if reply.status != "answered":
+        return problem_of(reply)
+    return Response(reply.encoded(), media_type=JSON)
+
+
+def _asking(request: Request) -> OnTheBus:
+    asking: OnTheBus = request.app.state.asking
+    return asking
+
+
+def _answer(request: Request, reply: ReadingReply, tag: str) -> Response:
+    """The answer, or that nothing is new in it."""
+    headers = {"ETag": tag}
+    if tag.removeprefix("W/") in tags_in(request.headers.get("if-none-match")):
+        return Response(status_code=NO_LONGER_NEW, headers=headers)
+    return Response(reply.encoded(), headers=headers, media_type=JSON)

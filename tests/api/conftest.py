@@ -1,0 +1,3 @@
+from tests.services.conftest import bus
+
+__all__ = ["bus"]

@@ -1,0 +1,177 @@
+"""Whoever is slow, or many, is let go of, and holds up nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.settings import Settings, WrongSetting
+from services.web import requests, server, threshold
+from services.web.address import IN_THE_CLEAR, IS_OFF, answers, listening
+from services.web.app import app_of
+from services.web.asking import OnTheBus
+from services.web.events import Followers
+from services.web.server import Server, server_of
+from services.web.surface import COMMANDS, ROOT
+from tests.scenes.at_work import eventually
+from tests.scenes.over_http import bearing, free_port
+
+OFFER = f"{COMMANDS}offer.accept"
+HEAD = f"POST {OFFER} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer a.b.c\r\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path, web=f"127.0.0.1:{free_port()}")
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has patience for long, so that nobody waits for long."""
+    monkeypatch.setattr(server, "HEADS", 0.3)
+    monkeypatch.setattr(requests, "PATIENCE", 0.3)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, origins: tuple[str, ...] = ()) -> AsyncIterator[Server]:
+    """The server with the application, where no bus is."""
+    running = server_of(app_of(OnTheBus(), Followers(), origins), settings)
+    with listening(settings) as place:
+        work = asyncio.create_task(running.serve([place]))
+        await eventually(lambda: running.started)
+        try:
+            yield running
+        finally:
+            running.should_exit = True
+            await work
+
+
+async def opened(settings: Settings) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = settings.web.rpartition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def told(settings: Settings) -> int:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        return (await client.get(f"http://{settings.web}{ROOT}/openapi.json")).status_code
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_says_nothing_or_a_head_without_an_end_is_let_go_of(settings: Settings) -> None:
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            for said in (b"", b"GET / HT", HEAD.encode()):
+                reader, writer = await opened(settings)
+                writer.write(said)
+                assert await reader.read() == b""
+                writer.close()
+            reader, writer = await opened(settings)
+            writer.write(HEAD.encode())
+            assert await _is_cut_off(reader, writer)
+            writer.close()
+            assert await told(settings) == 200
+
+    asyncio.run(scene())
+
+
+async def _is_cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Whether a head of a megabyte is not taken in to its end."""
+    try:
+        for _ in range(1000):
+            writer.write(b"X: " + b"y" * 1000 + b"\r\n")
+            await writer.drain()
+            await asyncio.sleep(0)
+        return await reader.read() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_body_that_drips_is_not_waited_for(settings: Settings) -> None:
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            reader, writer = await opened(settings)
+            head = f"{HEAD}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+            writer.write(head.encode() + b"{")
+            answer = (await reader.read()).decode()
+            assert answer.startswith("HTTP/1.1 408 ")
+            assert "connection: close" in answer
+            writer.close()
+
+    asyncio.run(scene())
+
+
+def test_who_asks_for_too_much_at_once_is_told_so_and_others_are_answered(
+    settings: Settings,
+) -> None:
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(60):
+            held = [await opened(settings) for _ in range(threshold.OF_ONE)]
+            head = f"{HEAD}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+            for _, writer in held:
+                writer.write(head.encode() + b"{")
+
+            async def is_full() -> bool:
+                async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+                    one = await client.post(
+                        f"http://{settings.web}{OFFER}", json={}, headers=bearing("a.b.c")
+                    )
+                    assert one.headers["retry-after"] == "1"
+                    return one.status_code == 429
+
+            await eventually(is_full)
+            assert await told(settings) == 200
+            for _, writer in held:
+                writer.close()
+
+    asyncio.run(scene())
+
+
+def test_what_is_no_http_is_not_answered_as_such(settings: Settings) -> None:
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            reader, writer = await opened(settings)
+            writer.write(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            writer.close()
+
+    asyncio.run(scene())
+
+
+def test_pages_elsewhere_may_ask_only_if_they_are_named(settings: Settings) -> None:
+    async def scene() -> None:
+        there = "https://desk.example"
+        wants = {"Origin": there, "Access-Control-Request-Method": "POST"}
+        async with (
+            serving(settings, (there,)),
+            httpx.AsyncClient(trust_env=False, timeout=30) as client,
+        ):
+            where = f"http://{settings.web}{OFFER}"
+            allowed = await client.options(where, headers=wants)
+            assert allowed.headers["access-control-allow-origin"] == there
+            other = await client.options(where, headers={**wants, "Origin": "https://x.example"})
+            assert "access-control-allow-origin" not in other.headers
+
+    asyncio.run(scene())
+
+
+def test_where_it_can_not_answer_it_says_so_at_the_start(settings: Settings) -> None:
+    with (
+        listening(settings),
+        pytest.raises(WrongSetting, match="can't be had"),
+        listening(settings),
+    ):
+        pass
+    for said, why in (("off", IS_OFF), ("0.0.0.0:8750", IN_THE_CLEAR)):
+        other = settings.model_copy(update={"web": said})
+        with pytest.raises(WrongSetting) as refused, listening(other):
+            pass
+        assert str(refused.value) == why
+    (junk := settings.data / "junk.pem").write_text("junk")
+    other = settings.model_copy(update={"web_tls_file": junk})
+    with pytest.raises(WrongSetting, match="LT_WEB_TLS_FILE"), listening(other):
+        pass
+    assert asyncio.run(answers(settings)) is False
