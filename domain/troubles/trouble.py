@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.cohorts.cohort import Cohort, UnknownCohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from events.event import Event
 from events.ids import CohortId, TroubleId
@@ -44,31 +45,38 @@ class OfATrouble:
         """The same whenever the same lacks."""
         return TroubleId.derived(BEGUN, self.lacks, self.cohort_id or "")
 
-    def needs(self, know: Know) -> tuple[Trouble]:
-        return (know(Trouble(self.trouble_id)),)
+    def needs(self, know: Know) -> tuple[Trouble, Cohort]:
+        return know(Trouble(self.trouble_id)), know(Cohort(self.cohort_id))
+
+    def must_be_known(self, cohort: Cohort) -> None:
+        """Refuses a cohort that nobody knows."""
+        if self.cohort_id and cohort.plan is None:
+            raise UnknownCohort
 
 
-class NoteTrouble(OfATrouble, Command, Decides[Trouble]):
+class NoteTrouble(OfATrouble, Command, Decides[Trouble, Cohort]):
     """Something that a worker can't take in is left as it is for minutes, so something may lack."""
 
     name: ClassVar = "trouble.note"
     cohort_id: CohortId | None = None
     lacks: Lack
 
-    def decide(self, _: Act, trouble: Trouble) -> Iterator[Event]:
+    def decide(self, _: Act, trouble: Trouble, cohort: Cohort) -> Iterator[Event]:
+        self.must_be_known(cohort)
         if not trouble.stands:
             yield TroubleNoted(
                 trouble_id=self.trouble_id, cohort_id=self.cohort_id, lacks=self.lacks
             )
 
 
-class SettleTrouble(OfATrouble, Command, Decides[Trouble]):
+class SettleTrouble(OfATrouble, Command, Decides[Trouble, Cohort]):
     """Nothing is left that could not be taken in, so nothing lacks any more."""
 
     name: ClassVar = "trouble.settle"
     cohort_id: CohortId | None = None
     lacks: Lack
 
-    def decide(self, _: Act, trouble: Trouble) -> Iterator[Event]:
+    def decide(self, _: Act, trouble: Trouble, cohort: Cohort) -> Iterator[Event]:
+        self.must_be_known(cohort)
         if trouble.stands:
             yield TroubleSettled(trouble_id=self.trouble_id, cohort_id=self.cohort_id)

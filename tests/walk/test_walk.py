@@ -25,7 +25,11 @@ HERE: Final = Path(__file__).parents[2]
 SEEDS: Final = (1, 2, 3, 4, 5)
 STEPS: Final = 300
 NEVER_REFUSED: Final = {
-    "person.register": "anybody may, and who was met and is erased meanwhile can't be had here"
+    "person.register": "anybody may, and who was met and is erased meanwhile can't be had here",
+    **dict.fromkeys(
+        ("trouble.note", "trouble.settle"),
+        "something may lack of no cohort, and a cohort that nobody knows is not named by chance",
+    ),
 }
 """Commands that are accepted, and that nobody may happen to be refused here, with the reason."""
 QUICKLY_FOUND: Final = (

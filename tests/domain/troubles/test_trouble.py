@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.cohorts.cohort import UnknownCohort
 from domain.decision import NotYourRole
 from domain.tasks.doing import FinishTask, HowDone
 from domain.tasks.task import NothingWaits
@@ -19,6 +20,7 @@ from tests.scenes.cast import AUTUMN, SPRING, opened
 from tests.scenes.given import given
 from tests.scenes.team import RUTH, in_office
 
+KNOWN = [*opened(AUTUMN), *opened(SPRING)]
 BY_ITSELF: Any = {"by": "system:scheduler", "role": Role.SYSTEM}
 KINDS = {
     Lack.MESSAGE: Kind.MESSAGE_LACKS,
@@ -45,23 +47,29 @@ def all_others(lacks: Lack, cohort: CohortId | None) -> list[Event]:
 def test_what_lacks_is_noted_once_until_it_is_settled(lacks: Lack, cohort: CohortId | None) -> None:
     wish, others = NoteTrouble(lacks=lacks, cohort_id=cohort), all_others(lacks, cohort)
     here, over = noted(lacks, cohort), settled(lacks, cohort)
-    given(*others).when(wish, **BY_ITSELF).then(here)
-    given(*others, here).when(wish, **BY_ITSELF).then_already_so()
-    given(*others, here, over).when(wish, **BY_ITSELF).then(here)
+    given(*KNOWN, *others).when(wish, **BY_ITSELF).then(here)
+    given(*KNOWN, *others, here).when(wish, **BY_ITSELF).then_already_so()
+    given(*KNOWN, *others, here, over).when(wish, **BY_ITSELF).then(here)
 
 
 @pytest.mark.parametrize(("lacks", "cohort"), EACH)
 def test_only_what_is_noted_is_settled_and_once(lacks: Lack, cohort: CohortId | None) -> None:
     wish, others = SettleTrouble(lacks=lacks, cohort_id=cohort), all_others(lacks, cohort)
     here, over = noted(lacks, cohort), settled(lacks, cohort)
-    given(*others).when(wish, **BY_ITSELF).then_already_so()
-    given(*others, here).when(wish, **BY_ITSELF).then(over)
-    given(*others, here, over).when(wish, **BY_ITSELF).then_already_so()
+    given(*KNOWN, *others).when(wish, **BY_ITSELF).then_already_so()
+    given(*KNOWN, *others, here).when(wish, **BY_ITSELF).then(over)
+    given(*KNOWN, *others, here, over).when(wish, **BY_ITSELF).then_already_so()
 
 
 def test_nobody_says_of_themselves_that_something_lacks_or_lacks_no_more() -> None:
     for kind in (NoteTrouble, SettleTrouble):
         given(*in_office()).when(kind(lacks=Lack.LIST), by=RUTH).then_refused(NotYourRole)
+
+
+@pytest.mark.parametrize("kind", [NoteTrouble, SettleTrouble])
+def test_nothing_lacks_in_a_cohort_that_nobody_knows(kind: Any) -> None:
+    wish = kind(lacks=Lack.LIST, cohort_id=AUTUMN)
+    given(*opened(SPRING)).when(wish, **BY_ITSELF).then_refused(UnknownCohort)
 
 
 @pytest.mark.parametrize("lacks", Lack)
