@@ -19,6 +19,7 @@ from domain.notices.undelivered import (
 from domain.roles.acting import RoleNotHeld, authorised
 from domain.roles.authority import Authority
 from domain.tasks.doing import FinishTask, HowDone
+from events.cohorts import CohortCancelled, CohortCompleted
 from events.event import Event
 from events.ids import NoticeId, PersonId, TaskId
 from events.needs import Kind
@@ -32,7 +33,7 @@ from events.notices import (
 from events.people import PersonErased
 from events.tasks import TaskDone
 from events.terms import NoticeTrouble, Role
-from tests.scenes.cast import ADA, AUTUMN, SPRING, registered
+from tests.scenes.cast import ADA, AUTUMN, SPRING, opened, registered
 from tests.scenes.contacts import MAE, ended, kept, line_manager
 from tests.scenes.given import NOON, Given, Result, Sharing, command_id, given, person
 from tests.scenes.team import RUTH, granted, in_office
@@ -82,6 +83,25 @@ def sends_again(*facts: Event, who: Any = SAM) -> Result:
 def test_what_did_not_arrive_is_noted_as_often_as_it_is_said(why: NoticeTrouble) -> None:
     given(*team()).when(report(why), **BY_ITSELF).then(undelivered(why))
     given(*team(), undelivered(), RANG).when(report(why), **BY_ITSELF).then(undelivered(why))
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue"),
+        CohortCompleted(cohort_id=AUTUMN),
+    ],
+)
+def test_a_message_about_a_cohort_that_is_over_has_to_be_seen_to_as_any(over: Event) -> None:
+    """That it is cancelled is a message too."""
+    known = [*team(), *opened(AUTUMN), over]
+    given(*known).when(report(), **BY_ITSELF).then(undelivered())
+    finish = FinishNotice(notice_id=NOTICE, how=HowTold.RANG)
+    given(*known, undelivered()).when(finish, by=SAM).then(RANG)
+    again = SendNoticeAgain(notice_id=NOTICE)
+    given(*known, undelivered()).when(again, by=SAM).then(AGAIN)
+    settle = SettleNotice(notice_id=NOTICE)
+    given(*known, undelivered()).when(settle, **BY_ITSELF).then(SETTLED)
 
 
 def test_only_whoever_sends_messages_says_what_became_of_them() -> None:
