@@ -132,6 +132,7 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "task.handed-on": "The list of tasks shows whose it is now.",
         "task.reopened": "It stands on the list of tasks again.",
         "task.taken": "The list of tasks shows whose it is.",
+        "trouble.settled": "Nobody has to do anything about it any more.",
         "workshop.attended": "They were there.",
         "workshop.capacity-changed": "Whoever waits hears if a place comes free by it.",
         "workshop.held": "Who was there knows it, and who was not hears that we missed them.",

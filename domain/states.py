@@ -209,6 +209,8 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "task.hand-on": TO_THE_END,
         "task.reopen": TO_THE_END,
         "task.take": TO_THE_END,
+        "trouble.note": EVER,
+        "trouble.settle": EVER,
         "workshop.amend": TO_THE_END,
         "workshop.book": NOWHERE,
         "workshop.book-as-pair": NOWHERE,

@@ -26,6 +26,7 @@ from events import (
     roles,
     rules,
     tasks,
+    troubles,
     workshops,
 )
 from events.envelope import Envelope, read_document
@@ -55,6 +56,7 @@ CONTEXTS: Final = (
     heads,
     tasks,
     notices,
+    troubles,
 )
 
 

@@ -195,6 +195,10 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
             "Training is counted by it. It tells whether somebody came after all; why it was"
             " corrected is sealed."
         ),
+        ("trouble.noted", "lacks"): (
+            "Whether a message, a list or a next step may be lacking: of a cohort as a whole, and"
+            " not of whom in it."
+        ),
         ("milestone.planned", "due_on"): DUE,
         ("milestone.planned", "remind_on"): REMINDS,
         ("milestone.fell-due", "due_on"): DUE,

@@ -22,6 +22,7 @@ from events.ids import (
     RulesId,
     TaskId,
     TieId,
+    TroubleId,
     WorkshopId,
 )
 
@@ -114,6 +115,10 @@ IDS: Final[Mapping[type[Id], str]] = MappingProxyType(
             " was first to see to it, and neither whom it is for nor of what it tells. Whoever sees"
             " again and again that such a fact follows soon after one about the same person may"
             " guess that they are not reached by e-mail."
+        ),
+        TroubleId: (
+            "It derives from what may be lacking and from the cohort, which stand beside it, and"
+            " tells no more than these."
         ),
         TaskId: (
             "It says what waits, and about which thing: no more than the facts that make it wait,"

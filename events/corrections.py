@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from events import contacts, notices, offers, tasks, workshops
+from events import contacts, notices, offers, tasks, troubles, workshops
 from events.applications import (
     ApplicationAmended,
     ApplicationReinstated,
@@ -360,6 +360,8 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         notices.NoticeDone: (notices.NoticeToSendAgain,),
         notices.NoticeToSendAgain: Stays.FINAL,
         notices.NoticeSettled: (notices.NoticeToSendAgain,),
+        troubles.TroubleNoted: (troubles.TroubleSettled,),
+        troubles.TroubleSettled: (troubles.TroubleNoted,),
         PersonReasonPutRight: Stays.LAST,
         CohortReasonPutRight: Stays.LAST,
     }

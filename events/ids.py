@@ -154,6 +154,12 @@ class NoticeId(Id, prefix="notice", rank=5):
     """
 
 
+class TroubleId(Id, prefix="trouble", rank=5):
+    """That something may be lacking: of one kind, in one cohort or beside all. It derives from
+    both, so what comes again is the same trouble again.
+    """
+
+
 class TaskId(Id, prefix="task", rank=5):
     """What waits for a person: of one kind, about one thing. It says both, so whoever derives it
     names the same task; one that comes again about the same thing is the same task again.

@@ -51,7 +51,7 @@ class ImportEnded(Event):
     import_id: ImportId
     cohort_id: CohortId
     programme_id: ProgrammeId = PROGRAMME
-    ends: Annotated[Closed[RowEnds], OfProgramme(of="programme_id")]
+    ends: Annotated[Closed[RowEnds], OfProgramme(of="programme_id", even=128)]
 
 
 class ImportTakenBack(Event):

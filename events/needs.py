@@ -52,6 +52,9 @@ class Kind(StrEnum):
     CHECK_IN = "check-in-unanswered"
     CONTACT = "contact-unanswered"
     NOTICE = "message-undelivered"
+    MESSAGE_LACKS = "message-lacking"
+    LIST_LACKS = "list-lacking"
+    STEP_LACKS = "next-step-lacking"
 
 
 @dataclass(frozen=True)

@@ -128,10 +128,10 @@ class ConcernDecision(StrEnum):
 class LeadHeard(StrEnum):
     """Whether a safeguarding lead heard that there is something to look at."""
 
-    SENT = "sent"
-    UNCONFIRMED = "unconfirmed"
-    REFUSED = "refused"
-    NOT_BY_EMAIL = "not-by-email"
+    SENT = "lead.sent"
+    UNCONFIRMED = "lead.unconfirmed"
+    REFUSED = "lead.refused"
+    NOT_BY_EMAIL = "lead.not-by-email"
 
 
 class Channel(StrEnum):
@@ -167,6 +167,14 @@ class NoticeTrouble(StrEnum):
     REFUSED = "refused"
     UNCONFIRMED = "unconfirmed"
     FAILED = "failed"
+
+
+class Lack(StrEnum):
+    """What may be lacking while a worker can't take something in."""
+
+    MESSAGE = "message"
+    LIST = "list"
+    NEXT_STEP = "next-step"
 
 
 class ContactPurpose(StrEnum):

@@ -21,11 +21,12 @@ from events import (
     projects,
     roles,
     rules,
+    troubles,
     workshops,
 )
 from events.event import Event
 from events.needs import Facts, If, Kind, Need
-from events.terms import PairingStep, Role
+from events.terms import Lack, PairingStep, Role
 
 
 def _any(*kinds: type[Event]) -> Facts:
@@ -45,6 +46,10 @@ def _stands(where: str) -> Facts:
 
 def _stands_elsewhere(where: str) -> Facts:
     return _if(pairings.PairingStepTakenBack, lambda fact: fact.stands != where)
+
+
+def _lacks(what: Lack) -> Facts:
+    return _if(troubles.TroubleNoted, lambda fact: fact.lacks is what)
 
 
 def _took_back(step: PairingStep) -> Facts:
@@ -67,6 +72,11 @@ PROJECT_OVER: Final = _any(projects.ProjectCompleted, projects.ProjectStopped)
 TAKEN_UP: Final = _any(projects.ProjectTakenUpAgain)
 ON_THE_COHORT: Final = _any(offers.PlaceConfirmed)
 NOT_ON_IT: Final = HOLDS_NOTHING | _any(offers.PlaceUnconfirmed)
+LACKING: Final = (
+    (Kind.MESSAGE_LACKS, Lack.MESSAGE, "A message may not have gone out."),
+    (Kind.LIST_LACKS, Lack.LIST, "A list that you work from may not be complete."),
+    (Kind.STEP_LACKS, Lack.NEXT_STEP, "Something that follows by itself may not have happened."),
+)
 
 ALL: Final = (
     Need(
@@ -352,6 +362,19 @@ ALL: Final = (
         within=2,
         made=_any(notices.NoticeUndelivered),
         ended=_any(notices.NoticeDone, notices.NoticeToSendAgain, notices.NoticeSettled),
+    ),
+    *(
+        Need(
+            kind=kind,
+            about="trouble_id",
+            owner=Role.COORDINATOR,
+            says=f"{says} Ask whoever runs the system what is missing, and for whom.",
+            commands=("task.done",),
+            within=2,
+            made=_lacks(lacks),
+            ended=_any(troubles.TroubleSettled),
+        )
+        for kind, lacks, says in LACKING
     ),
 )
 NEEDS: Final[Mapping[Kind, Need]] = MappingProxyType({one.kind: one for one in ALL})

@@ -174,7 +174,7 @@ def _is_kept(row: TaskRow, need: Need) -> bool:
 
 TASKS: Final = Projection(
     name="tasks",
-    version=3,
+    version=4,
     question="What waits for whom, and until when?",
     row=TaskRow,
     keys=keys,

@@ -236,6 +236,8 @@ CREW: Final = (
             "place.note-employer-silent",
             "place.remind-employer",
             "reserve.close",
+            "trouble.note",
+            "trouble.settle",
             "workshop.lapse-held-place",
             "workshop.mark-register-overdue",
             "workshop.offer-kept-places",
@@ -243,6 +245,7 @@ CREW: Final = (
             "workshop.remind-register",
         ),
         tables={
+            **dict.fromkeys(("log.events", "work.letters"), SELECT),  # what can't be taken in
             "read.builds": SELECT,
             READ_MODELS: SELECT,
             "work.asked": (

@@ -11,8 +11,6 @@ import re
 from codecs import register_error
 from collections.abc import Iterable
 from io import StringIO
-from os import fsencode
-from shlex import quote
 from typing import Final
 
 from events.characters import spelt_out
@@ -39,20 +37,6 @@ def is_text(text: str, errors: str = "strict") -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def to_type(text: str) -> str:
-    r"""A word of a command that somebody may type or paste: in a shell it is what it was. What a
-    terminal would not show is written as `$'\n'` (POSIX 2024, 2.2.4).
-    """
-    if line(text) == text and text.isprintable():
-        return quote(text)
-    return f"$'{''.join(map(_as_typed, fsencode(text)))}'"
-
-
-def _as_typed(byte: int) -> str:
-    one = chr(byte)
-    return one if one.isascii() and one.isprintable() and one not in "'\\" else f"\\x{byte:02x}"
 
 
 def one_line(text: str) -> str:
@@ -96,7 +80,7 @@ def tab_separated(cells: Iterable[object]) -> str:
 def comma_separated(cells: Iterable[object]) -> str:
     """A row of a CSV file (RFC 4180) without its line end, every cell in quotation marks.
 
-    A telephone number keeps its plus, which spreadsheets would take for a sign: it is a text too.
+    A text that begins as a formula does is marked as a text, a telephone number with its plus too.
     """
     row = StringIO()
     csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="").writerow(map(_csv_cell, cells))

@@ -14,7 +14,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Final
 
-from services.escaping import to_type
+from services.shell import to_type
 
 ROOT: Final = 0  # may change all there is anyway
 LARGEST: Final = 2**20  # bytes that a file of ours may have

@@ -33,6 +33,7 @@ from events.projects import MilestonePlanned, ProjectProposed
 from events.reflections import ReflectionSubmitted
 from events.rules import RulesProposed
 from events.terms import NEWCOMER, EarlierReason, Role, System
+from events.troubles import TroubleNoted
 from events.workshops import WorkshopScheduled
 
 CLOCKS: Final = timedelta(minutes=5)
@@ -61,6 +62,7 @@ BEGINNINGS: Final[Mapping[type[Event], str]] = MappingProxyType(
         ProjectProposed: "project_id",
         ReflectionSubmitted: "reflection_id",
         RulesProposed: "rules_id",
+        TroubleNoted: "trouble_id",
         WorkshopScheduled: "workshop_id",
     }
 )

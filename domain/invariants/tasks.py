@@ -13,6 +13,7 @@ from events.catalogue import Recorded
 from events.ids import Id, TaskId
 from events.needs import Kind
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
+from events.terms import Lack
 
 Tells = Callable[[Chronicle, Any], bool]
 
@@ -70,6 +71,10 @@ def _undelivered(log: Chronicle, about: Any) -> bool:
     return about in log.notices.open
 
 
+def _lacks(what: Lack) -> Tells:
+    return lambda log, about: log.troubles.open.get(about) is what
+
+
 TELLS: Final[Mapping[Kind, Tells]] = MappingProxyType(
     {
         Kind.EMPLOYER: _silent_employer,
@@ -82,6 +87,9 @@ TELLS: Final[Mapping[Kind, Tells]] = MappingProxyType(
         Kind.MILESTONE: _late_milestone,
         Kind.CONTACT: _silent_contact,
         Kind.NOTICE: _undelivered,
+        Kind.MESSAGE_LACKS: _lacks(Lack.MESSAGE),
+        Kind.LIST_LACKS: _lacks(Lack.LIST),
+        Kind.STEP_LACKS: _lacks(Lack.NEXT_STEP),
     }
 )
 """Of which tasks one can tell by the state of the thing alone whether something waits."""
@@ -102,6 +110,7 @@ def all_that_waits(log: Chronicle) -> Iterator[TaskId]:
         Kind.REGISTER: log.workshops.all,
         Kind.CONTACT: log.contacts.open,
         Kind.NOTICE: log.notices.open,
+        **dict.fromkeys((Kind.MESSAGE_LACKS, Kind.LIST_LACKS, Kind.STEP_LACKS), log.troubles.open),
     }
     for kind, found in things.items():
         yield from (TaskId.of(kind, one) for one in found if TELLS[kind](log, one))

@@ -22,7 +22,6 @@ from services.demo.story import tell
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.embedded import LOCK_FILE, alone_with, embedded
-from services.escaping import to_type
 from services.files import (
     followed,
     make_whole,
@@ -39,6 +38,7 @@ from services.process.running import serve, stop_on_signals
 from services.process.station import Station, keys_of
 from services.secrecy import forget
 from services.settings import Settings, secrets
+from services.shell import to_type
 from services.stream.connections import connection_of
 from services.workers import workers
 

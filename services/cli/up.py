@@ -18,7 +18,6 @@ from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.credentials import subscribers
 from services.engines.embedded import embedded, wake
-from services.escaping import to_type
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
 from services.notices.office import office_for
@@ -32,6 +31,7 @@ from services.process.running import serve, stop_on_signals
 from services.process.station import Serve, Station
 from services.secrecy import forget
 from services.settings import Settings, WrongSetting, secrets
+from services.shell import to_type
 from services.vault.epochs import master_key
 from services.web.address import OFF, answers, listening
 from services.web.surface import ROOT

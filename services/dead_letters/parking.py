@@ -289,6 +289,24 @@ def counted(connection: psycopg.Connection, hidden: Collection[str]) -> list[Ope
         return cursor.execute(query, (list(hidden),)).fetchall()
 
 
+class Untouched(NamedTuple):
+    """A position that a worker, or a read model, could not take in, and since when nobody tried."""
+
+    reader: str
+    position: int
+    since: datetime
+
+
+def untouched(connection: psycopg.Connection, hidden: Collection[str]) -> list[Untouched]:
+    """The open letters, but for those of builds that are hidden."""
+    query = SQL(
+        "SELECT {} AS reader, position, last_at AS since FROM work.letters"
+        " WHERE state IN ('dead', 'waiting') AND worker <> ALL(%s)"
+    ).format(SQL(READ_MODEL))
+    with connection.cursor(row_factory=class_row(Untouched)) as cursor:
+        return cursor.execute(query, (list(hidden),)).fetchall()
+
+
 def last_handled(connection: psycopg.Connection, letters: Collection[int]) -> datetime | None:
     """When a worker had one of these letters in hand for the last time."""
     row = connection.execute(

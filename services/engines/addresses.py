@@ -22,9 +22,9 @@ from services.engines.wires import (
     say_that_wires_are_plain,
     wires_in,
 )
-from services.escaping import to_type
 from services.files import UntrustedFile, read_own, why_no_folder
 from services.settings import DEFAULT_DATA, WrongSetting, secret
+from services.shell import to_type
 
 ENGINES_FILE = "engines.json"
 SCHEMES: Final = ("postgresql", "postgres")

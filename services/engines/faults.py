@@ -122,6 +122,7 @@ NOT_KNOWN: Final = re.compile(
     r"authorization (?:violation|failed)|authentication (?:expired|revoked)"
     r"|invalid user credentials"
 )
+TOO_SLOW: Final = "authentication timeout"  # whoever came was not let in within NATS's own time
 FULL: Final = re.compile(
     r"maximum (?:bytes|messages|storage|memory)[\w ]* exceeded|no space left"
     r"|insufficient (?:resources|storage|memory)|resource limits? exceeded"
@@ -185,7 +186,7 @@ def _of_nats(error: nats.errors.Error) -> EngineFault:
         return EngineFault("full", "NATS has no room for more.")
     if isinstance(error, APIError):
         return _of_jetstream(error)
-    if isinstance(error, WENT_AWAY):
+    if isinstance(error, WENT_AWAY) or TOO_SLOW in said:
         return NATS_AWAY
     return EngineFault("other-fault", type(error).__name__)
 

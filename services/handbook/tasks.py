@@ -32,7 +32,9 @@ A task never says why: no fact is opened for it, so it tells no more than facts 
 What waits and is sealed shows where it can be opened: whom the team looks at first in
 `show availability`, what the panel and co-chairs have to look at in `show application_queue`.
 A message that somebody has to see to is a task like any other; whose it is, and why, shows in
-`show messages`. Dead letters are no facts: they show in `ops status`.
+`show messages`. What a worker can't take in for five minutes is one too, for each cohort and each
+kind of thing that may be missing by it; which event that is, whoever runs the system sees
+(`ops dead-letters`), and the task ends when it is mended or given up.
 
 ## What waits
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
 
 from events.envelope import HEAD_BYTES, recorded_time
 from events.event import Event
-from events.ids import PersonId
+from events.ids import Id, PersonId
 from events.people import PersonRegistered
 from services.engines.connections import KeptConnections
 from services.log.finding import prepared_to_find
@@ -25,6 +25,7 @@ from services.log.statements import (
     DOCUMENTS,
     HEAD,
     INSERT,
+    LAST_OF_EACH,
     LAST_OF_TYPES,
     LOG,
     MISPLACED,
@@ -36,12 +37,15 @@ from services.log.statements import (
     ROW,
     SEALED_PART,
     SETTLE,
+    TAGS_AT,
     Schema,
 )
 
 PAGE_SIZE: Final = 1000
 BEHIND_ALL: Final = 2**62  # a position that no event has, behind those of all
 FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
+
+OneId = TypeVar("OneId", bound=Id)
 
 
 class Stored(NamedTuple):
@@ -208,6 +212,27 @@ def last_of_kind(connection: psycopg.Connection, kind: type[Event]) -> Stored | 
         ((_, position),) = cursor.execute(LAST_OF_TYPES, ([kind.wire_name()],)).fetchall()
     found = next_of_kind(connection, kind, position - 1, 1) if position else []
     return found[0] if found else None
+
+
+def ids_at(
+    connection: psycopg.Connection, kind: type[OneId], positions: Collection[int]
+) -> dict[int, list[OneId]]:
+    """The ids of a kind by which the events at these positions are found, also of an event that
+    nobody can read.
+    """
+    rows = connection.execute(TAGS_AT, (list(positions),))
+    return {at: [kind(tag) for tag in tags if kind.pattern.fullmatch(tag)] for at, tags in rows}
+
+
+def last_of_each(
+    connection: psycopg.Connection, of: type[Id], kinds: Collection[type[Event]]
+) -> list[Stored]:
+    """The last fact of these kinds about each thing that has such an id. All facts of the kinds are
+    looked at, so it is for those of which there are few.
+    """
+    types = [one.wire_name() for one in kinds]
+    rows = connection.execute(LAST_OF_EACH, (types, f"{of.prefix}_"))
+    return [Stored(*row) for row in rows]
 
 
 def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -> bytes:

@@ -103,6 +103,11 @@ NEWEST: Final = (
     "SELECT tags FROM log.events WHERE (type, position) <= (%(type)s, 9223372036854775807)"
     " AND type = %(type)s ORDER BY type DESC, position DESC LIMIT 1"
 )
+TAGS_AT: Final = "SELECT position, tags FROM log.events WHERE position = ANY(%s)"
+LAST_OF_EACH: Final = (
+    "SELECT DISTINCT ON (tag) position, type, tags, document FROM log.events, unnest(tags) AS tag"
+    " WHERE type = ANY(%s) AND starts_with(tag, %s) ORDER BY tag, position DESC"
+)
 NEXT_OF_KIND: Final = (
     f"{ROWS_WHERE}(type, position) > (%(type)s, %(after)s) AND type = %(type)s"
     " ORDER BY type, position LIMIT %(limit)s"

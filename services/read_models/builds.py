@@ -122,7 +122,11 @@ def of_state(
 
 def hidden(connection: psycopg.Connection) -> list[str]:
     """The builds that don't serve: their dead letters are out of sight until they do."""
-    return [one.name for one in builds(connection) if one.state != "serving"]
+    rows = connection.execute(
+        "SELECT projection, build, version, state FROM read.builds WHERE state <> 'serving'"
+        " ORDER BY projection, build"
+    )
+    return [Build(*row).name for row in rows]
 
 
 def prepare(connection: psycopg.Connection, projections: Collection[Projection[Any]]) -> None:

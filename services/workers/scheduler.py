@@ -18,9 +18,11 @@ from nats.aio.client import Client
 from psycopg.sql import SQL
 
 from domain.catalogue import TOO_EARLY
+from domain.troubles.trouble import NoteTrouble, SettleTrouble
 from events.ids import CommandId
 from projections.agenda import AGENDA
 from services.clock import Clock, SystemClock
+from services.dead_letters.lacking import LEFT_FOR, lacking, noted_lacking
 from services.door.asking import ask, by_itself
 from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.connections import KeptConnection
@@ -29,7 +31,7 @@ from services.patience import stopped
 from services.process.readiness import cleared_if_late
 from services.process.rest import Rest
 from services.process.station import Station
-from services.read_models.builds import serves, view
+from services.read_models.builds import hidden, serves, view
 from services.stream.connections import connection_of
 
 WORKER: Final = "scheduler"
@@ -52,6 +54,8 @@ REMINDERS: Final = frozenset(
 """By these, people are written to: asked for again only at the hour of the day that is theirs."""
 AGREED: Final = SECOND  # by so much clocks may differ unsaid, where nothing comes of it
 logger = structlog.get_logger()
+
+LACKING: Final = "lacking"  # the key of what is asked for though it stands in no agenda
 
 Name = tuple[str, str, datetime, str]
 
@@ -158,9 +162,7 @@ def next_due(connection: psycopg.Connection, after: datetime) -> datetime | None
 
 def _due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
     """All that is due, with what came of it."""
-    if not serves(connection, AGENDA):
-        return []  # the agenda is being built for this version
-    found = list(_agenda(connection, now))
+    found = [*_agenda(connection, now), *_lacking(connection, now)]
     rows = connection.execute(
         "SELECT agenda_key, command, due_at, target, answer, settled, tries, agenda_position,"
         " asked_at, again_at FROM work.asked WHERE agenda_key = ANY(%s)",
@@ -171,6 +173,8 @@ def _due(connection: psycopg.Connection, now: datetime) -> list[DueRequest]:
 
 
 def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[DueRequest]:
+    if not serves(connection, AGENDA):
+        return  # it is being built for this version
     query = SQL("SELECT key, row::text FROM {} WHERE (row->>'next_at')::timestamptz <= %s").format(
         view(AGENDA.name)
     )
@@ -179,6 +183,18 @@ def _agenda(connection: psycopg.Connection, now: datetime) -> Iterator[DueReques
         for entry in row.due:
             if entry.at <= now:
                 yield DueRequest(key, entry.command, entry.at, dict(entry.data), row.position)
+
+
+def _lacking(connection: psycopg.Connection, now: datetime) -> Iterator[DueRequest]:
+    """What may be lacking and is not noted in the log, and what is noted there and lacks no more.
+    Each is for its moment, so that it has another id when it lacks again.
+    """
+    found, noted = lacking(connection, hidden(connection)), noted_lacking(connection)
+    for what in found.keys() - noted.keys():
+        if (at := found[what] + LEFT_FOR) <= now:
+            yield DueRequest(LACKING, NoteTrouble.name, at, what.data)
+    for what in noted.keys() - found.keys():
+        yield DueRequest(LACKING, SettleTrouble.name, noted[what], what.data)
 
 
 def remember(connection: psycopg.Connection, one: DueRequest, what: Asked) -> None:

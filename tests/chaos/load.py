@@ -22,9 +22,9 @@ from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.engines.addresses import BusAddress
 from services.identity.at_home import NOBODY_YET, OwnTokens
 from services.identity.showing import bearing
-from services.stream.connections import connected
 from tests.chaos.over_http import OverHttp
 from tests.chaos.questions import ASKS, Questions
+from tests.chaos.reaching import reached
 from tests.scenes.for_who_asked import for_who_asked
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ class Load:
 
     async def open(self, grant: Callable[[str], Awaitable[object]]) -> None:
         """Somebody who coordinates, and a cohort that takes applications, before any fault."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         await self._coordinated(client, grant)
         self._cohort = await self._planned(client, "the cohort", open_for=30)
         self.questions.begin(self._actor, await self._applied(client), self._cohort)
@@ -119,7 +119,7 @@ class Load:
 
     async def _planner(self) -> None:
         """Cohorts that are to be closed at once, by nobody but the scheduler."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         number = 0
         while not self.stop.is_set():
             number += 1
@@ -143,7 +143,7 @@ class Load:
 
     async def a_few(self, number: int) -> None:
         """Some people more, one after the other."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         for one in range(number):
             data = {"full_name": f"{PERSONAL[0]} last", "email": f"last-{one}{PERSONAL[1]}"}
             command = self._command(f"last {one}", "person.register", data)
@@ -152,7 +152,7 @@ class Load:
 
     async def knock(self, number: int) -> None:
         """Some commands while nothing may be recorded: each is told to come again."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         for one in range(number):
             data = {"full_name": f"{PERSONAL[0]} early", "email": f"early-{one}{PERSONAL[1]}"}
             command = self._command(f"early {one}", "person.register", data)
@@ -162,14 +162,14 @@ class Load:
 
     async def settle(self) -> None:
         """What nobody answered is sent again, with its id, until it is answered."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         for command in list(self.unknown.values()):
             await self._until_answered(client, command)
         await client.close()
 
     async def _client(self, number: int) -> None:
         random = Random(f"{self._seed} client {number}")
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         life = 0
         while not self.stop.is_set():
             life += 1

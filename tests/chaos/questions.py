@@ -19,8 +19,8 @@ from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
 from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
-from services.stream.connections import connected
 from services.vault.opening import SHUT
+from tests.chaos.reaching import reached
 from tests.scenes.judging import seen_in, walk
 from tests.scenes.readable import Shown, WholeRow
 
@@ -64,7 +64,7 @@ class Questions:
 
     async def afterwards(self) -> None:
         """All rows that whoever coordinates reads, when nothing is to do any more."""
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         for name in MODELS:
             rows, after = Rows(), None
             while True:
@@ -100,7 +100,7 @@ class Questions:
         raise TimeoutError(f"{name} was never answered")
 
     async def _asks(self, who: str, names: tuple[str, ...], stop: asyncio.Event) -> None:
-        client = await connected("client", self._url())
+        client = await reached(self._url())
         while not stop.is_set():
             for name in names:
                 if not stop.is_set():

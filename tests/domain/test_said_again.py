@@ -50,6 +50,7 @@ NOT_HELD: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("person.withdraw-consent", "purpose"): ANOTHER_THING,
         ("reserve.promote", "side"): ANOTHER_THING,
         ("role.withdraw", "role"): ANOTHER_THING,
+        ("trouble.settle", "lacks"): ANOTHER_THING,
         ("person.register", "postal_address"): (
             "The vault tells what is otherwise; here it is taken to be the town and the number."
         ),

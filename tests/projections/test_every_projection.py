@@ -41,7 +41,7 @@ SHAPES = {
     ("people", 4): "ba4db7807ecb",
     ("contacts", 2): "664c55c77337",
     ("rules", 4): "00d0c79f676c",
-    ("tasks", 3): "7e51dca86468",
+    ("tasks", 4): "821e140f48fc",
     ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",
 }

@@ -109,7 +109,8 @@ def tables(words: str, chance: Random) -> None:
     separated = tab_separated(cells)
     (read,) = csv.reader([comma_separated(cells)])
     (tabbed,) = csv.reader([separated], delimiter="\t")
-    assert read == tabbed == separated.split("\t")
+    assert tabbed == separated.split("\t")
+    assert [one.removeprefix("'") for one in read] == [one.removeprefix("'") for one in tabbed]
     assert len(read) == len(cells)
     for one in read:
         assert one.startswith("'") or not FORMULA.match(one) or NUMBER.fullmatch(one)

@@ -27,6 +27,7 @@ from events.ids import (
     ProjectId,
     ReflectionId,
     TaskId,
+    TroubleId,
     WorkshopId,
 )
 from events.matching import (
@@ -73,7 +74,8 @@ from events.projects import (
 from events.reflections import ReflectionShared, ReflectionSubmitted
 from events.rules import FIRST
 from events.tasks import TaskDone, TaskHandedOn, TaskReopened, TaskTaken
-from events.terms import ContactPurpose, NoticeTrouble, Theme
+from events.terms import BEGUN, ContactPurpose, Lack, NoticeTrouble, Theme
+from events.troubles import TroubleNoted, TroubleSettled
 from events.workshops import (
     AttendanceCorrected,
     BookingCancelled,
@@ -296,6 +298,7 @@ def partnerships(scribe: Scribe) -> None:
     scribe.tell(day(2025, 3, 1), of_pair(PairingPaused, ADA_AND_BEN, reason="exams"), by=BEN)
     looked_after(scribe, TaskId.of(Kind.PAUSED, ADA_AND_BEN))
     seen_to(scribe)
+    lacking(scribe)
     scribe.tell(day(2025, 4, 1), of_pair(PairingResumed, ADA_AND_BEN), by=ADA)
     for pairing in (ADA_AND_BEN, AMINA_AND_BOLA):
         completed = of_pair(PairingCompleted, pairing, completed_on=date(2025, 5, 30))
@@ -330,6 +333,14 @@ def seen_to(scribe: Scribe) -> None:
     scribe.tell(day(2025, 3, 8), NoticeToSendAgain(**this))
     scribe.tell(day(2025, 3, 9), undelivered, by=NOTIFIER)
     scribe.tell(day(2025, 3, 10), NoticeSettled(**this), by=NOTIFIER)
+
+
+def lacking(scribe: Scribe) -> None:
+    """A list could not take something in for a day."""
+    trouble_id = TroubleId.derived(BEGUN, Lack.LIST, AUTUMN)
+    this: Any = {"trouble_id": trouble_id, "cohort_id": AUTUMN}
+    scribe.tell(day(2025, 3, 11), TroubleNoted(**this, lacks=Lack.LIST), by=SCHEDULER)
+    scribe.tell(day(2025, 3, 12), TroubleSettled(**this), by=SCHEDULER)
 
 
 def check_in(scribe: Scribe, when: datetime, months: int) -> None:

@@ -10,7 +10,7 @@ from events.ids import TaskId
 from events.needs import Facts, Need
 from events.personal import Sealed, marked
 from events.rules import FIRST
-from events.terms import PairingStep, Role, Side
+from events.terms import Lack, PairingStep, Role, Side
 from tests.scenes.cast import ADA, AUTUMN, BEN
 from tests.scenes.given import NOON
 
@@ -28,6 +28,7 @@ PLAIN: Final = {
 PEOPLE: Final = {"healthcare_leader_id": BEN}
 SAYS: Final = {
     "attended": (True, False),
+    "lacks": tuple(Lack),
     "role": tuple(Role),
     "stands": ("active", "paused", "held", "completed", "continuing"),
     "step": tuple(PairingStep),

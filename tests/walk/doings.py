@@ -11,7 +11,7 @@ from domain.pairings.engagement import Engagement
 from events.calendar import at, local_day
 from events.ids import CohortId, NoticeId, PersonId, WorkshopId
 from events.pairings import PairingProposed
-from events.terms import Role, Side, System
+from events.terms import Lack, Role, Side, System
 from services.log.wishes import Accepted, Wish
 from tests.walk.beginning import Script
 from tests.walk.wishes import CRITERIA, NOTIFIER, WORKER, later
@@ -106,6 +106,13 @@ class Doings(Script):
             self._asks(name, **this, **given)
         self._reports("notice.report", {**told, "template": "pairing.paused", "why": "by-hand"})
         self._reports("notice.settle", this)
+
+    def _lacks_something(self, cohort_id: CohortId) -> None:
+        """Each kind of thing that may be lacking, of a cohort and of none."""
+        for of in ({"cohort_id": cohort_id}, {}):
+            for lacks in Lack:
+                for name in ("trouble.note", "trouble.note", "trouble.settle", "trouble.settle"):
+                    self._comes_due(name, {**of, "lacks": lacks.value})
 
     def _reports(self, name: str, this: dict[str, Any]) -> None:
         self._do(name, this, NOTIFIER, Role.SYSTEM)

@@ -6,13 +6,14 @@ from typing import Final
 from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.tasks import all_that_waits, waits
 from domain.tasks.doing import HowDone
+from events.cohorts import CohortStarted
 from events.event import Event
 from events.ids import NoticeId, TaskId
 from events.notices import NoticeUndelivered
 from events.offers import OfferMade
 from events.pairings import PairingHeld
 from events.people import PersonDetailsChanged
-from events.terms import Role
+from events.terms import Lack, Role
 from events.what_waits import ALL
 from projections.tasks import TASKS, TaskRow, TaskState
 from tests.scenes.given import NOON
@@ -50,6 +51,15 @@ def is_seen_to(lives: Lives, fact: NoticeUndelivered) -> None:
     lives.will(0.5, 2, "notice.done", **this)
     lives.will(0.3, 3, "notice.send-again", **this)
     lives.will(0.3, 3, "notice.settle", role=Role.SYSTEM, **this)
+
+
+@after(CohortStarted, PairingHeld)
+def is_not_taken_in(lives: Lives, fact: CohortStarted | PairingHeld) -> None:
+    """Something may be lacking for a while, of a cohort or of none; and it is said too often."""
+    of = lives.chance.choice(({"cohort_id": fact.cohort_id}, {"cohort_id": None}))
+    this = {**of, "lacks": lives.chance.choice(tuple(Lack)).value}
+    for likely, days, name in ((0.6, 2, "note"), (0.2, 3, "note"), (0.5, 6, "settle")):
+        lives.will(likely, days, f"trouble.{name}", role=Role.SYSTEM, **this)
 
 
 def wrongly_listed(log: Chronicle, rows: Mapping[str, TaskRow]) -> Iterator[TaskId]:

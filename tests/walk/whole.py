@@ -37,6 +37,7 @@ class WholeLife(Matched):
         pair = self._lead()
         self._names_others(pair)
         self._tells_in_vain(pair)
+        self._lacks_something(cohort_id)
         self._learns(pair)
         self._parts_and_goes_on(pair)
         self._leaves(cohort_id)

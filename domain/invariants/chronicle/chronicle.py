@@ -12,6 +12,7 @@ from domain.invariants.chronicle.people import PeopleLives
 from domain.invariants.chronicle.places import ApplicationLives
 from domain.invariants.chronicle.projects import ProjectLives
 from domain.invariants.chronicle.rules import RulesLives
+from domain.invariants.chronicle.troubles import TroubleLives
 from domain.invariants.chronicle.workshops import WorkshopLives
 
 
@@ -32,6 +33,7 @@ class Chronicle:
         self.projects = ProjectLives()
         self.contacts = ContactLives()
         self.notices = NoticeLives()
+        self.troubles = TroubleLives()
         self.chairs = ChairLives()
         self.rules = RulesLives()
         self.parts = (
@@ -44,6 +46,7 @@ class Chronicle:
             self.projects,
             self.contacts,
             self.notices,
+            self.troubles,
             self.chairs,
             self.rules,
         )

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from events.ids import CommandId
-from services.crew import NAMES
+from services.crew import CREW
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import ROOT, Running, Terminal
 from tests.scenes.world import NOON, PLAN, a_plan
 
-WORKERS = set(NAMES)
+WORKERS = {one.name for one in CREW if not one.apart}
 NONSENSE = json.dumps({**PLAN, "nonsense": "The Guildhall, Exeter"})
 
 
@@ -104,7 +104,7 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Cal
         (("cohort.plan", "{bad"), 2, "Fields are given as FIELD=VALUE"),
         (("cohort.plan", "@nowhere.json"), 2, "@nowhere.json can't be read: No such file"),
         (("cohort.plam",), 2, "There is no such command. Did you mean: cohort.plan"),
-        (("nonsense",), 2, "There is no such command. `leading-together do --list`"),
+        (("xyzzy",), 2, "There is no such command. `leading-together do --list`"),
         (("cohort.plan", NONSENSE), 2, "  data.nonsense: "),
         (("cohort.plan", json.dumps(a_plan()), "--role", "participant"), 1, "Refused (acting.not-"),
     ],

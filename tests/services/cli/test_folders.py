@@ -16,9 +16,9 @@ from services.cli.demo import _next
 from services.engines.binaries import Binaries
 from services.engines.children import EngineFailed
 from services.engines.embedded_postgres import make_cluster
-from services.escaping import to_type
 from services.files import why_no_folder, why_not_made
 from services.settings import Settings
+from services.shell import to_type
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Terminal
 

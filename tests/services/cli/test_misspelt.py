@@ -10,14 +10,13 @@ from tests.scenes.calls import Calls
     [
         (("do", "--foo"), "There is no option --foo. Did you mean --for?"),
         (("shov",), "There is no such command: --help shows which there are."),
-        (("show", "people", "--limit", "0"), "--limit: it is a whole number, 1 or more."),
-        (("show", "people", "--limit", "x"), "--limit: it is a whole number, 1 or more."),
+        (("show", "people", "--limit", "0"), "--limit: it is a whole number from 1 to 1000000."),
+        (("show", "people", "--limit", "x"), "--limit: it is a whole number from 1 to 1000000."),
         (("assign", "x", "--lay", "9"), "--lay: it is a whole number from 0 to 6."),
         (("assign",), "COHORT is missing."),
         (("import", "applications", "x.csv"), "--cohort is missing."),
         (("do", "x", "--asked", "loudly"), "--asked: it is one of telephone, paper,"),
         (("register", "Who", "we", "are"), "That is one word too many"),
-        (("status", "--data", __file__), "--data: a folder is needed, and this is none."),
     ],
 )
 def test_a_wrong_call_is_answered_in_our_words(words: tuple[str, ...], sentence: str) -> None:

@@ -68,7 +68,10 @@ def test_each_lead_hears_at_once_and_once_and_reads_nothing_of_it(
                     "Sven Smith <sven@example.org>",
                 ]
                 assert here.kinds() == before, "the programme's log has nothing of it"
-                assert sorted(await written_to(here, case)) == [("Sofia", "sent"), ("Sven", "sent")]
+                assert sorted(await written_to(here, case)) == [
+                    ("Sofia", "lead.sent"),
+                    ("Sven", "lead.sent"),
+                ]
                 assert await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 4)
         first, *others = server.taken
@@ -102,7 +105,7 @@ def test_nobody_hears_of_what_is_about_them_or_of_what_they_told(
                 case = await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 1)
                 await asyncio.sleep(0.5)
-                assert await written_to(here, case) == [("Sofia", "sent")]
+                assert await written_to(here, case) == [("Sofia", "lead.sent")]
         assert [str(one["To"]) for one in server.taken] == ["Sofia Smith <sofia@example.org>"]
 
     asyncio.run(scene())
@@ -121,8 +124,8 @@ def test_what_a_mail_server_does_not_take_now_goes_later_and_what_it_never_takes
                 second = await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 2)
                 await asyncio.sleep(0.5)
-                assert await written_to(here, first) == [("Sofia", "sent")]
-                assert await written_to(here, second) == [("Sofia", "refused")]
+                assert await written_to(here, first) == [("Sofia", "lead.sent")]
+                assert await written_to(here, second) == [("Sofia", "lead.refused")]
         assert (server.seen, len(server.taken)) == (4, 1)
 
     asyncio.run(scene())
@@ -142,7 +145,7 @@ def test_a_lead_whom_no_plain_e_mail_serves_is_not_written_to_and_the_case_shows
                 case = await here.raised("Ada", "Ben")
                 await eventually(lambda: many(here) == 2)
                 found = sorted(await written_to(here, case))
-                assert found == [("Sofia", "sent"), ("Sven", "not-by-email")]
+                assert found == [("Sofia", "lead.sent"), ("Sven", "lead.not-by-email")]
         assert len(server.taken) == 1
 
     asyncio.run(scene())

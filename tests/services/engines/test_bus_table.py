@@ -14,6 +14,7 @@ from domain.decision import Command
 from domain.notices.undelivered import ReportNotice, SettleNotice
 from domain.pairings.endings import EndForTeam
 from domain.pairings.letting_in import HoldPersonOut, LetPersonIn
+from domain.troubles.trouble import NoteTrouble, SettleTrouble
 from projections.dues import COMMANDS
 from services.crew import CREW, worker
 from services.engines.binaries import from_wheels
@@ -119,7 +120,8 @@ def test_each_worker_may_ask_for_what_its_code_asks_for_and_for_nothing_else() -
         one.name for policy in read for one in classes_in(policy, Command) if "name" in vars(one)
     }
     assert set(worker("policies").asks) == asked
-    assert set(worker("scheduler").asks) == COMMANDS
+    of_troubles = {NoteTrouble.name, SettleTrouble.name}
+    assert set(worker("scheduler").asks) == COMMANDS | of_troubles
     effects = {EndForTeam.name, HoldPersonOut.name, LetPersonIn.name, NoteHead.name}
     assert set(worker(SAFEGUARDING).asks) == effects
     assert set(worker("notifier").asks) == {ReportNotice.name, SettleNotice.name}

@@ -115,6 +115,11 @@ def test_a_user_whom_the_bus_does_not_know_is_not_a_bus_that_is_away(engines: En
     assert kind_of(nats.errors.AuthorizationError()) == refused
 
 
+def test_a_bus_that_is_too_slow_to_let_anybody_in_is_away() -> None:
+    """As its client tells: it has no kind of its own for that."""
+    assert kind_of(nats.errors.Error("nats: 'Authentication Timeout'")) == NATS_AWAY
+
+
 def test_a_subject_that_is_refused_is_named(engines: Engines) -> None:
     complaints: list[EngineFault] = []
 

@@ -346,6 +346,10 @@ OTHERWISE: Final = {
     "cli/credentials.py": "makes the file of a seed, which may not be there yet",
     "cli/given.py": "the words of a command, from whichever file somebody names",
     "cli/leaving.py": "takes the output away",
+    "cli/many.py": "a place for what nobody is to see",
+    "cli/ops/bounces.py": "mail, from whichever file somebody names",
+    "cli/rows_given.py": "the rows of many commands, from whichever file somebody names",
+    "door/requests.py": "our own document",
     "cli/applications.py": "a place for what nobody is to see",
     "engines/accounts.py": "what the system says of processes and accounts",
     "engines/addresses.py": "what the system says of a process",
@@ -357,6 +361,7 @@ OTHERWISE: Final = {
     "files.py": "the one place",
     "handbook/__main__.py": "our own pages",
     "importing/tables.py": "a spreadsheet, from whichever file somebody names",
+    "web/surface.py": "our own document",
 }
 OPENS: Final = re.compile(
     r"\.read_text\(|\.read_bytes\(|\.write_text\(|\.write_bytes\("

@@ -215,8 +215,7 @@ def test_a_code_about_them_is_sealed_under_no_key_that_anybody_has(
     later = anew()
     code = kind_in(stored(later, RELATED))
     assert later.open(code) == anew().open(code) == Erased()
-    alone = {f"rules:{ADA}"} if gone == ADA else set()
-    assert later.fallen == {code.audience} | alone
+    assert later.fallen == {code.audience}
 
 
 def test_what_falls_with_somebody_is_gone_with_them_and_not_lost(

@@ -38,6 +38,7 @@ from events.catalogue import BENEATH, CATALOGUE
 from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
+from events.imports import FileRead, RowEnds
 from events.matching import PairAllowed, PairForbidden, Reason
 from events.notices import AboutNotice
 from events.pairings import PartnerWishedAgain, PersonHeldOut, PersonLetIn
@@ -122,6 +123,11 @@ CODED: dict[str, list[Any]] = {
     "decisions": ["0" * 64, "f" * 64],
     "digest": ["0" * 64, "f" * 64],
     "words_digest": [None, "0" * 64, "f" * 64],
+    "file": [FileRead(rows=rows, digest="0" * 64) for rows in (1, 10_000)],
+    "ends": [
+        RowEnds(accepted=one, already=one, refused=one, to_be_asked_about=one)
+        for one in (0, 10_000)
+    ],
     "issuer": ["nhs", "x" * 40],
     "subject": ["0" * 64, "f" * 64],
     "until": [date(2024, 10, 18), date(2024, 11, 1)],
