@@ -31,6 +31,7 @@ EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TIMEOUT: Final = 9.0
 RUNG: Final = 0.1  # of all who come have no e-mail, so that somebody of the team rings them
 DUE: Final = 7.0  # seconds between two things that fall due
+COHORTS: Final = 8  # that take applications, so that no board is larger than one that can be read
 SIDES: Final = {
     "patient-leader": {"area": "devon", "background": "carer"},
     "healthcare-leader": {"area": "devon", "profession": "nurse"},
@@ -64,7 +65,7 @@ class Load:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.stop = asyncio.Event()
-        self._cohort, self._actor = "", NOBODY_YET
+        self._cohorts, self._actor = list[str](), NOBODY_YET
         self._planned_so_far = 0
         self.senders: dict[str, str] = {}
         self.questions = Questions(url, tokens)
@@ -73,8 +74,9 @@ class Load:
         """Somebody who coordinates, and a cohort that takes applications, before any fault."""
         client = await reached(self._url())
         await self._coordinated(client, grant)
-        self._cohort = await self._planned(client, "the cohort", open_for=30)
-        self.questions.begin(self._actor, await self._applied(client), self._cohort)
+        for number in range(COHORTS):
+            self._cohorts.append(await self._planned(client, f"number {number}", open_for=30))
+        self.questions.begin(self._actor, await self._applied(client), self._cohorts[0])
         await client.close()
 
     async def _applied(self, client: Client) -> str:
@@ -82,7 +84,8 @@ class Load:
         data = {"full_name": f"{PERSONAL[0]} {ASKS}", "email": f"{ASKS}{PERSONAL[1]}"}
         reply = await self._until_answered(client, self._command(ASKS, "person.register", data))
         who = (reply.ids or {})["person_id"]
-        for name, more in (("person.give-consent", {}), ("application.submit", self._form(ASKS))):
+        mine = self._form(ASKS) | {"cohort_id": self._cohorts[0]}
+        for name, more in (("person.give-consent", {}), ("application.submit", mine)):
             command = self._command(f"{ASKS} {name}", name, {"person_id": who, **more}, who)
             await self._until_answered(client, command)
         return who
@@ -207,7 +210,7 @@ class Load:
 
     def _form(self, named: str, side: str = "patient-leader") -> dict[str, Any]:
         return {
-            "cohort_id": self._cohort,
+            "cohort_id": self._cohorts[crc32(named.encode()) % COHORTS],
             "side": side,
             "profile": SIDES[side],
             "experiences": 1,
