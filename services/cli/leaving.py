@@ -23,6 +23,7 @@ from services.engines.faults import Kind, kind_of
 from services.engines.schema import NO_TABLES, WrongFormat
 from services.escaping import line
 from services.files import WrongFile, why_not_made
+from services.log.lost import LostPart
 from services.patience import in_haste
 from services.process.health import CantListen
 from services.secrecy import no_core_dumps
@@ -89,7 +90,7 @@ def guarded(command: F) -> F:
 def _engines_explained() -> Iterator[None]:
     try:
         yield
-    except (EnginesUnavailable, WrongFormat, CantListen, *UNOPENED) as error:
+    except (EnginesUnavailable, WrongFormat, CantListen, LostPart, *UNOPENED) as error:
         fail(" ".join(str(error).split()), UNREACHABLE)
     except BrokenPipeError:
         raise

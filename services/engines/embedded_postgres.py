@@ -34,7 +34,7 @@ LISTENER = (sys.executable, "-I", "-S", str(Path(refusals.__file__)))
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "300",
+    "max_connections": "340",
     "shared_buffers": "128MB",
     "wal_compression": "on",
     "jit": "off",

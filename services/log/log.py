@@ -14,6 +14,7 @@ from events.ids import Id, PersonId
 from events.people import PersonRegistered
 from services.engines.connections import KeptConnections
 from services.log.finding import prepared_to_find
+from services.log.lost import LostPart
 from services.log.statements import (
     ACCEPTED,
     BEARING,
@@ -236,13 +237,13 @@ def last_of_each(
 
 
 def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -> bytes:
-    """The sealed bytes that are kept beside the log under a digest; LookupError if there are none.
+    """The sealed bytes that are kept beside the log under a digest; LostPart if there are none.
 
     Whoever opens them holds them against the digest.
     """
     row = connection.execute(of(SEALED_PART), (bytes.fromhex(digest),)).fetchone()
     if row is None:
-        raise LookupError("the log lacks a part that a fact refers to; restore it from a backup")
+        raise LostPart(LostPart.__doc__)
     return bytes(row[0])
 
 

@@ -31,6 +31,7 @@ from services.door.reception import ROOM, size_of
 from services.engines.faults import EngineFault, kind_of
 from services.identity.comers import Comer, Comers
 from services.identity.identities import TooManyWait
+from services.log.lost import LostPart
 from services.reading.answering import Reader
 from services.reading.fair_threads import FairThreads
 from services.reading.questions import CantBeAsked, NamedQuery, parse
@@ -107,7 +108,7 @@ class Desk:
             reply = refused(refusal)
         except (TimeoutError, TooManyWait):
             reply = BUSY
-        except (psycopg.Error, *UNOPENED) as error:
+        except (psycopg.Error, LostPart, *UNOPENED) as error:
             self._say(error)
             reply = AWAY
         except Exception:
@@ -152,7 +153,8 @@ class Desk:
         return await self._threads.work(comer.sender, work, *given)
 
     def _say(self, error: Exception) -> None:
-        problem = str(error) if isinstance(error, UNOPENED) else kind_of(error).problem
+        told = isinstance(error, (LostPart, *UNOPENED))
+        problem = str(error) if told else kind_of(error).problem
         logger.warning("reader.unavailable", problem=problem)
         self.complain(EngineFault(kind_of(error).kind, problem))
 

@@ -20,6 +20,7 @@ CLEAR: Final = frozenset(
         terms.AskedBy,
         terms.EarlierReason,
         terms.HeadOfTheLine,
+        terms.Lack,
         reasons.OfSomebody,  # the names of facts
         reasons.OfTheTeam,
         needs.Kind,  # in the ids of tasks, which follow from facts that are clear

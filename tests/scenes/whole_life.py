@@ -17,7 +17,6 @@ from domain.continuation.continuation import ContinuationEndReason
 from domain.matching.apart import ForbidReason
 from domain.matching.asking import AnotherRunReason
 from domain.matching.runs import DiscardReason
-from domain.notices.undelivered import HowTold
 from domain.offers.offer import OfferDeclineReason
 from domain.offers.places import GiveUpReason
 from domain.offers.reserve import RelistReason, ReorderReason
@@ -33,7 +32,7 @@ from domain.tasks.doing import HowDone
 from domain.workshops.bookings import BookingCancelReason
 from domain.workshops.corrections import CorrectionReason, MakeUp
 from domain.workshops.schedule import CapacityReason, WorkshopChangeReason
-from events.ids import CommandId, NoticeId, TaskId
+from events.ids import TaskId
 from events.needs import Kind
 from events.pairings import PairingProposed
 from events.terms import (
@@ -41,7 +40,6 @@ from events.terms import (
     Background,
     Day,
     Format,
-    NoticeTrouble,
     Profession,
     Relationship,
     Side,
@@ -49,11 +47,9 @@ from events.terms import (
     Theme,
     Travel,
 )
-from services.door.asking import ask, by_itself
 from services.engines.connecting import connect
 from services.matching.desk import is_computing
-from services.stream.connections import connection_of
-from tests.scenes.given import NOON
+from tests.scenes.beside_a_life import brings_in_a_file, is_told_in_vain, lacks_something
 from tests.scenes.played import history_of
 from tests.scenes.wistful import Wistful
 from tests.scenes.world import a_plan
@@ -327,7 +323,9 @@ class WholeLife(Wistful):
         await self.do("task.hand-on", task)
         await self.do("task.done", {**task, "how": self.one_of(HowDone)})
         await self.do("task.reopen", task)
-        await self.is_told_in_vain(one.patient_leader_id)
+        await is_told_in_vain(self, one.patient_leader_id)
+        await lacks_something(self)
+        await brings_in_a_file(self)
         await self.do("project.agree-host", {**this, **host})
         await self.do("project.approve", this)
         step = {"milestone_id": await self.steps(this, "2025-03-14")}
@@ -343,20 +341,6 @@ class WholeLife(Wistful):
         stopped = {"project_id": await self.proposes(two), "reason": self.one_of(StopReason)}
         await self.do("project.stop", stopped)
         await self.names_others(one, two, this["project_id"])
-
-    async def is_told_in_vain(self, who: str) -> None:
-        """A message does not arrive, which the worker that sends them says; somebody sees to it."""
-        this = {"notice_id": NoticeId.derived(NOON, "in vain")}
-        why = self.one_of(NoticeTrouble)
-        told = {**this, "cohort_id": self.cohort, "person_id": who, "why": why}
-        body = by_itself(
-            CommandId.derived(NOON, "in vain"), {**told, "template": "workshop.to-book"}
-        )
-        address = self.station.engines.nats["notifier"]
-        async with connection_of("notifier", address) as client:
-            reply = await ask(client, "notice.report", body, worker="notifier")
-        assert reply.status == "accepted", reply
-        await self.do("notice.done", {**this, "how": self.one_of(HowTold)})
 
     async def proposes(self, pair: PairingProposed) -> str:
         idea = {"title": self.words("title"), "aim": self.words("aim")}

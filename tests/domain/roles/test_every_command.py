@@ -11,7 +11,14 @@ from tests.domain.test_wishes_after_an_erasure import wish_about
 from tests.scenes.cast import ADA, AUTUMN
 from tests.scenes.erased import once_erased
 
-OF_THE_PROGRAMME = {"cohort.plan", "role.grant", "role.withdraw", "contact.end-those-of"}
+OF_THE_PROGRAMME = {
+    "cohort.plan",
+    "role.grant",
+    "role.withdraw",
+    "contact.end-those-of",
+    "trouble.note",
+    "trouble.settle",
+}
 """Which name a cohort only if they are about one."""
 OF_NO_COHORT = {
     "concerns.note-head",

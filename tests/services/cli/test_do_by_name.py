@@ -30,7 +30,7 @@ PEOPLE = (
     ("Dev Patel", "dev@team.example", "Bath"),
     ("Esi Mensah", "esi@team.example", "Bath"),
 )
-SESSIONS = 200
+SESSIONS = 1000
 
 
 @pytest.fixture(scope="module")

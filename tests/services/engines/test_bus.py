@@ -98,6 +98,7 @@ CHANGED = {
     "scheduler": ("publishes", f"{REQUESTS}cohort.plan"),
     "safeguarding": ("publishes", f"{OF_WORKERS}safeguarding.pairing.hold-out"),
     "reader": ("hears", "_R_.>"),
+    "web": ("hears", EVENT),
     "client": ("publishes", f"{API}CONSUMER.LIST.{STREAM}"),
     "operator": ("publishes", "lt.other"),
     "system": ("publishes", "$SYS.REQ.SERVER.x.VARZ"),
