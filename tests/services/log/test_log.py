@@ -56,7 +56,7 @@ def test_what_is_kept_beside_the_log_bears_its_digest_and_nobody_changes_it(
             with turn(connection) as my:
                 my.parts[digest] = b"sealed"
         assert sealed_part(connection, digest) == b"sealed"
-        with pytest.raises(LookupError, match="restore it from a backup"):
+        with pytest.raises(LookupError, match="Restore it from a backup"):
             sealed_part(connection, "0" * 64)
         with pytest.raises(psycopg.errors.CheckViolation), turn(connection) as my:
             my.parts["0" * 64] = b"something else"
