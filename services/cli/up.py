@@ -17,7 +17,7 @@ from services.crew import NAMES, TOGETHER, worker
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.credentials import subscribers
-from services.engines.embedded import embedded, wake
+from services.engines.embedded import embedded, must_be_nobodys, wake
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
 from services.notices.office import office_for
@@ -44,14 +44,18 @@ ELSEWHERE: Final = tuple(
 """With any of them the engines are not ours to start."""
 
 
+def are_elsewhere(installation: Installation) -> bool:
+    """Whether the environment names engines that we do not start."""
+    return installation.data is None and any(map(os.environ.get, ELSEWHERE))
+
+
 @contextmanager
 def engines_for(installation: Installation) -> Iterator[Engines]:
     """The engines that the environment names, else our own, started here and stopped after.
 
     What was secret in the environment is in it no more: nobody needs it twice.
     """
-    elsewhere = installation.data is None and any(map(os.environ.get, ELSEWHERE))
-    external = installation.engines() if elsewhere else None
+    external = installation.engines() if are_elsewhere(installation) else None
     forget(secrets())
     if external:
         yield external
@@ -86,6 +90,8 @@ def up(demo: bool, data: Path | None) -> None:
 
         demonstrate(installation.settings, stay=True)
         return
+    if not are_elsewhere(installation):
+        must_be_nobodys(installation.settings.data)
     if installation.settings.web != OFF:
         must_be_able_to_listen(installation.settings)
     with engines_for(installation) as engines:

@@ -118,7 +118,15 @@ def wake(data: Path) -> None:
     stop can finish on them.
     """
     for folder, binary in BINARIES.items():
-        Strays(binary, mark(data.absolute() / folder)).wake()
+        with suppress(FileNotFoundError):  # somebody has taken the folder away
+            Strays(binary, mark(data.absolute() / folder)).wake()
+
+
+def must_be_nobodys(data: Path) -> None:
+    """Raises AlreadyRunning if somebody runs engines in a folder; where there is none makes none."""
+    if os.path.lexists(data / LOCK_FILE):
+        with alone_with(data):
+            pass
 
 
 @contextmanager

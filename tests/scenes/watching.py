@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,7 +53,16 @@ def until(condition: Callable[[], T], seconds: float = 20) -> T:
 
 def leaders(data: Path, folder: str) -> list[int]:
     strays = Strays(ENGINES[folder], mark(data / folder))
-    return [pid for pid in strays.pids() if strays._leads(pid)]
+    found = {pid for pid in strays.pids() if strays._leads(pid)}
+    # What PostgreSQL has just begun is called as itself for a moment.
+    return [pid for pid in found if found.isdisjoint(_parents(pid))]
+
+
+def _parents(pid: int) -> set[int]:
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/stat").read_text()
+        return {int(text.rpartition(")")[2].split()[1])}
+    return set()
 
 
 @contextmanager

@@ -49,6 +49,8 @@ def test_up_answers_http_by_a_process_of_its_own_that_comes_back_and_ends_with_i
         assert pages * os.sysconf("SC_PAGESIZE") < LIGHT
         refused = Terminal(LT_DATA=tmp_path / "other", LT_WEB=address)("up")
         assert (refused.code, address in refused.err) == (2, True)
+        again = Terminal(LT_DATA=tmp_path / "data", LT_WEB=address)("up")
+        assert (again.code, "already running" in again.err) == (1, True)
         os.kill(first, signal.SIGKILL)
         until(lambda: process_of_web(up.pid) not in (0, first))
         until(lambda: answers_at(address))
