@@ -23,7 +23,7 @@ from services.cli.console import (
     print_table,
     run,
 )
-from services.cli.finding import ends_of
+from services.cli.ids import ends_of
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, fail, guarded
 from services.cli.meant import meant
 from services.cli.reading import AsSomebody, Rows, as_option
@@ -85,7 +85,7 @@ def _print_imports(rows: Rows) -> None:
         counts = [str(told.get(one, "")) for one in SHORT]
         begun = str(row["begun_at"])[:16].replace("T", " ")
         cells.append(
-            [f"…{end}", begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
+            [end, begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
         )
     print_table("", columns, cells, numbers={*SHORT.values(), "came", "went"})
 
@@ -199,7 +199,7 @@ def _tell(ids: list[ApplicationId], fates: Fates) -> None:
     if stays:
         ends = ends_of(one for one, _ in stays)
         rows = [
-            (f"…{end}", reply.sentence or reply.status)
+            (end, reply.sentence or reply.status)
             for end, (_, reply) in zip(ends, stays, strict=True)
         ]
         print_table("", ["application", "why it stays"], rows)

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from services.cli.console import answer, print_err, print_table, run
-from services.cli.finding import CantLook, Finder, NamedThing, NotOne, ends_of
+from services.cli.finding import CantLook, Finder, NamedThing, NotOne
+from services.cli.ids import ends_of
 from services.cli.leaving import wants_json
 from services.cli.many import told_of
 from services.cli.signing import Shows
@@ -41,5 +42,5 @@ def show_found(found: Collection[NamedThing]) -> None:
     """Several that may be meant, each with the end of its id, by which it can be named."""
     if found:
         ends = ends_of(one.id for one in found)
-        rows = [(f"…{end}", one.called) for end, one in zip(ends, found, strict=True)]
+        rows = [(end, one.called) for end, one in zip(ends, found, strict=True)]
         print_table("", ["id", "what it is"], rows)

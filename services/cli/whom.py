@@ -6,7 +6,8 @@ from typing import Final
 
 from events.ids import PersonId
 from services.cli.console import Installation, print_err, print_table
-from services.cli.finding import LATELY, NOBODY, PIECE, SEVERAL, ends_of
+from services.cli.finding import LATELY, NOBODY, SEVERAL
+from services.cli.ids import ends_of, piece_in
 from services.cli.leaving import INVALID, fail
 from services.engines.connecting import connect
 from services.log.authorities import one_person_of
@@ -33,7 +34,7 @@ def person_meant(installation: Installation, said: str) -> PersonId:
     if len(found) != 1:
         ends = ends_of(found)
         if found:
-            rows = [(f"…{end}", name) for end, name in zip(ends, found.values(), strict=True)]
+            rows = [*zip(ends, found.values(), strict=True)]
             print_table("", ["id", "who it is"], rows)
         fail(f"PERSON: {SEVERAL.format(', '.join(ends)) if found else NOBODY}.", INVALID)
     ((person, name),) = found.items()
@@ -54,8 +55,7 @@ def _found(installation: Installation, said: str) -> dict[str, str]:
     """The names of those who are found, by their ids; of whom are two ids, the one that is kept."""
     vault = Vault(installation.engines().vault["home"], keys_of(installation.settings))
     url = installation.engines().programme["home"]
-    words, _, last = said.rpartition(" ")
-    end = PIECE.fullmatch(last.strip("().").casefold())
+    words, piece = said.rpartition(" ")[0], piece_in(said)
     with closing(vault), connect(url, autocommit=True) as connection:
         noting = Noting(connection, "find", BY_OWNER, head_of_log(connection))
         noting.people([SEARCHED])
@@ -65,9 +65,9 @@ def _found(installation: Installation, said: str) -> dict[str, str]:
             return there - forgotten(connection, there)
 
         found = found_people(vault, known, Sought(said, MANY))
-        if not found and words and end:  # a name with the end of the id behind it
+        if not found and words and piece:  # a name with the end of the id behind it
             some = found_people(vault, known, Sought(words, MANY))
-            found = [one for one in some if one.person.endswith(end[1])]
+            found = [one for one in some if piece.is_of(one.person)]
         noting.people(one.person for one in found)
         kept = one_person_of(connection).kept
         return {kept(one.person): one.card.full_name for one in found}
