@@ -130,6 +130,14 @@ class NotOne(Exception):
         super().__init__(field)
         self.field, self.problem, self.found = field, problem, found
 
+    @classmethod
+    def of(
+        cls, field: str, found: Collection[NamedThing], none: str, several: str = SEVERAL
+    ) -> "NotOne":
+        """That there are several of these, which their ends tell apart, or that there is none."""
+        ends = ", ".join(ends_of(one.id for one in found))
+        return cls(field, several.format(ends) if found else none, found)
+
 
 class CantLook(Exception):
     """It can't be looked for; `reply` says why."""
@@ -179,9 +187,7 @@ class Finder:
             raise NotOne(field, NOT_BY_NAME)
         found = await self._found_lately(kind, said.strip(), ids or {})
         if len(found) != 1:
-            ends = ", ".join(ends_of(one.id for one in found))
-            none = NOBODY if kind == PERSON else NOTHING
-            raise NotOne(field, SEVERAL.format(ends) if found else none, found)
+            raise NotOne.of(field, found, NOBODY if kind == PERSON else NOTHING)
         return found[0]
 
     async def whose(self, kind: str, key: str) -> str | None:

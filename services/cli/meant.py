@@ -6,7 +6,7 @@ from typing import NoReturn
 from services.cli.console import answer, print_err, print_table, run
 from services.cli.finding import CantLook, Finder, NamedThing, NotOne
 from services.cli.ids import ends_of
-from services.cli.leaving import wants_json
+from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
 from services.cli.signing import Shows
 from services.engines.addresses import BusAddress
@@ -31,10 +31,14 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
     return found.id
 
 
-def not_one(problem: NotOne | CantLook) -> NoReturn:
-    """Show what was found, if that is more than one, and leave with why it can't go on so."""
+def not_one(problem: NotOne | CantLook, *, of_command: bool = False) -> NoReturn:
+    """Show what was found, if that is more than one, and leave with why it can't go on so; of a
+    command that was not sent with what the door would say.
+    """
     if isinstance(problem, NotOne) and not wants_json():
         show_found(problem.found)
+        if not of_command:
+            fail(f"{problem.field}: {problem.problem}.", INVALID)
     answer(told_of(problem), as_json=wants_json())
 
 

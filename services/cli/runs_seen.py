@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from events.matching import Matching
 from services.cli.finding import Finder, NamedThing, NotOne
-from services.cli.ids import ends_of, fits, piece_in
+from services.cli.ids import fits, piece_in
 
 RUNS: Final = "matching_runs"
 NO_RUNS: Final = "there is no matching run that you may read: `leading-together do matching.ask`"
@@ -34,10 +34,8 @@ async def seen_run(finder: Finder, said: str) -> SeenRun:
     titles = {one["cohort_id"]: str(one.get("title") or "") for one in boards}
     found = [one for one in runs if _is_meant(one, titles.get(one["cohort_id"], ""), said)]
     if len({one["cohort_id"] for one in found}) != 1:
-        ends = ", ".join(ends_of(one["run_id"] for one in found))
-        none = NOT_FOUND if runs else NO_RUNS
         meant = [NamedThing(one["run_id"], _called(one, titles)) for one in found]
-        raise NotOne("RUN", SEVERAL.format(ends) if found else none, meant)
+        raise NotOne.of("RUN", meant, NOT_FOUND if runs else NO_RUNS, SEVERAL)
     last = max(found, key=lambda one: str(one["asked_at"]))
     (row,) = await finder.rows(RUNS, {"key": last["run_id"]})
     before = last.get("former_run_id")
