@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from services.cli.console import answer, print_err, print_table, run
-from services.cli.finding import CantLook, Finder, NamedThing, NotOne
+from services.cli.finding import NOTHING, CantLook, Finder, NamedThing, NotOne
 from services.cli.ids import ends_of
 from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
@@ -19,6 +19,8 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
     """
 
     async def find() -> NamedThing:
+        if not said.strip():
+            raise NotOne(field, NOTHING)
         async with connection_of("client", bus) as client:
             return await Finder(client, token).one(kind, field, said)
 

@@ -31,6 +31,7 @@ PEOPLE = (
     ("Esi Mensah", "esi@team.example", "Bath"),
 )
 SESSIONS = 1000
+NO_IMPORT = "import_01j7x3v900f0m3xk1w2e4r6t8y"
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,9 @@ def test_nobody_is_said_with_what_to_do(calls: Calls) -> None:
             "--cohort",
             "nothing that you may read is called so",
         ),
+        (("import", "list", "--cohort", " "), "--cohort", "nothing that you may read is called so"),
         (("import", "show", "?"), "IMPORT", "nothing that you may read is called so"),
+        (("import", "show", NO_IMPORT), "IMPORT", "nothing that you may read is called so"),
         (("matching", "why", "Zoe"), "PERSON", "nobody whom you may find is called so"),
         (("identity", "name", "Zoe"), "PERSON", "nobody whom you may find is called so"),
     ],
