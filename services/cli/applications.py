@@ -1,6 +1,5 @@
 """`import applications`: a spreadsheet of applications, through the door."""
 
-import os
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
@@ -31,6 +30,7 @@ from services.cli.leaving import (
     fail,
     guarded,
 )
+from services.cli.many import shown_progress
 from services.cli.meant import meant
 from services.cli.signing import Shows, shows
 from services.door.asking import BUSY
@@ -199,18 +199,8 @@ async def _import(
     bus: BusAddress, examined: Examined, cohort: CohortId, mine: Shows, *, quiet: bool
 ) -> Report:
     async with connection_of("client", bus) as client:
-        with (
-            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: ASYNC230, PTH123 - no disk
-            click.progressbar(
-                length=1, label="Importing", file=nowhere if quiet else sys.stderr
-            ) as bar,
-        ):
-
-            def show(done: int, total: int) -> None:
-                bar.length = total
-                bar.update(done - bar.pos)
-
-            return await import_applications(client, examined, cohort, show, shows=mine)
+        with shown_progress("Importing", examined.rows, quiet=quiet) as progress:
+            return await import_applications(client, examined, cohort, progress, shows=mine)
 
 
 def _beside_those_known(report: Report, installation: Installation) -> Report:

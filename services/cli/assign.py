@@ -21,6 +21,7 @@ from services.cli.console import (
 )
 from services.cli.finding import CantLook, Finder, NotOne
 from services.cli.given import must_agree
+from services.cli.ids import called_or_end
 from services.cli.leaving import DONE, INTERRUPTED, REFUSED, fail, guarded
 from services.cli.many import Acting, Line, Many, exit_code, shown_progress
 from services.cli.meant import not_one
@@ -140,8 +141,8 @@ def _show(plan: Shares) -> None:
     people = {one.application_id: one.person_id for one in plan.seen.wanting}
     new = dict[str, list[str]]()
     for application, assessor in plan.assignments:
-        new.setdefault(application, []).append(_called(assessor, plan.names))
-    rows = [(_called(people[one], plan.names), ", ".join(new[one])) for one in new]
+        new.setdefault(application, []).append(called_or_end(assessor, plan.names))
+    rows = [(called_or_end(people[one], plan.names), ", ".join(new[one])) for one in new]
     print_table("", ["applicant", "is assessed by"], sorted(rows))
     more = Counter(one.assessor_id for one in plan.assignments)
     print_table(
@@ -149,7 +150,7 @@ def _show(plan: Shares) -> None:
         ["assessor", "lay", "to score", "with these"],
         [
             (
-                _called(who, plan.names),
+                called_or_end(who, plan.names),
                 "yes" if it.lay else "no",
                 str(it.to_score),
                 str(it.to_score + more[who]),
@@ -226,11 +227,7 @@ def _end(
                 print_err(lines[number].in_words())
         print_out(f"{done} assigned." if lines or short else NOTHING)
         if short:
-            whose = [_called(one.person_id, names) for one in short[:FEW]]
+            whose = [called_or_end(one.person_id, names) for one in short[:FEW]]
             whose += [f"{len(short) - FEW} more"] if len(short) > FEW else []
             print_out(SHORT.format(len(short), "; ".join(whose)))
     raise SystemExit(exit_code(lines) or (REFUSED if short else DONE))
-
-
-def _called(person: str, names: dict[str, str]) -> str:
-    return names.get(person) or f"…{person[-5:]}"

@@ -7,8 +7,9 @@ from projections.catalogue import LISTS
 from projections.tasks import TASKS
 from services.cli.console import print_err
 from services.cli.given import words_in
+from services.cli.ids import ID
 from services.cli.leaving import INVALID, fail
-from services.cli.naming import ID, Names
+from services.cli.naming import Names
 from services.reading.table import TABLE
 
 KEY: Final = "key"

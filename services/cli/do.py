@@ -229,7 +229,7 @@ async def _body(client: Client, call: Call, row: AskedRow) -> dict[str, Any]:
         data, found = await finder.resolved(forms, row.said)
         data |= await for_whom(finder, forms, data, call.acting.whose)
     except (NotOne, CantLook) as problem:
-        not_one(problem)
+        not_one(problem, of_command=True)
     if not call.as_json:
         print_err(*(f"{one.called} ({one.id})" for one in found))
     behalf = data.pop(FOR, None)

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from services.cli.given import is_text, words_in
+from services.cli.given import words_in
 from services.cli.leaving import INVALID, fail
 from services.door.forms import Form
 from services.door.requests import plain
+from services.escaping import is_text
 
 AS_JSON: Final = 'Fields are given as FIELD=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
 NO_TEXT: Final = "What is given is not text in UTF-8: there are signs in it that are none."
@@ -63,7 +64,7 @@ def _pairs(word: str, forms: Mapping[str, Form]) -> Iterator[tuple[str, Any]]:
 
 def object_in(text: str, forms: Mapping[str, Form]) -> Data:
     """The fields in a text: one JSON object, or lines of FIELD=VALUE. It ends the call as above."""
-    lines = [one.strip() for one in text.splitlines() if one.strip()]
+    lines = [one.strip() for one in text.split("\n") if one.strip()]
     if lines and not lines[0].startswith(("{", "[", '"')) and all("=" in one for one in lines):
         data = Data()
         for name, _, value in (one.partition("=") for one in lines):
@@ -86,6 +87,8 @@ def _put(data: Data, path: str, value: Any) -> None:
         if not isinstance(inner, dict):
             fail(f"{path}: {name} was given otherwise already.", INVALID)
         data = inner
+    if last in data:
+        fail(f"{path}: it was given already.", INVALID)
     data[last] = value
 
 

@@ -12,16 +12,14 @@ from typing import Any, Final, NamedTuple
 
 from nats.aio.client import Client
 
-from services.cli.given import is_text
+from services.cli.ids import ID, Piece, ends_of, fits, piece_in
 from services.door.forms import Form
 from services.door.requests import kind_of_id, plain
+from services.escaping import is_text
 from services.reading.asking import ask_to_read
 from services.reading.replies import ReadingReply
-from services.vault.words import same_name, words_of
+from services.vault.words import same_name
 
-LETTERS: Final = "0-9a-hjkmnp-tv-z"
-WHOLE: Final = re.compile(rf"(?:task_[a-z]+(?:-[a-z]+)*_)?[a-z]+_[0-7][{LETTERS}]{{25}}")
-PIECE: Final = re.compile(rf"(?:[a-z_-]+_)?…?([{LETTERS}]{{4,26}})")
 AT_ONCE: Final = 8  # questions of one call; the reader takes a few more of one person
 PAGE: Final = 500
 MOST_FOUND: Final = 20
@@ -132,6 +130,14 @@ class NotOne(Exception):
         super().__init__(field)
         self.field, self.problem, self.found = field, problem, found
 
+    @classmethod
+    def of(
+        cls, field: str, found: Collection[NamedThing], none: str, several: str = SEVERAL
+    ) -> "NotOne":
+        """That there are several of these, which their ends tell apart, or that there is none."""
+        ends = ", ".join(ends_of(one.id for one in found))
+        return cls(field, several.format(ends) if found else none, found)
+
 
 class CantLook(Exception):
     """It can't be looked for; `reply` says why."""
@@ -175,15 +181,13 @@ class Finder:
         """The one thing of a kind that is meant, also by its id, within what is known by its `ids`;
         raises as above.
         """
-        if not isinstance(said, str) or WHOLE.fullmatch(said) or not said.strip():
+        if not isinstance(said, str) or ID.fullmatch(said) or not said.strip():
             return NamedThing(said, "")  # whatever it is, the door says
         if kind not in KINDS:
             raise NotOne(field, NOT_BY_NAME)
         found = await self._found_lately(kind, said.strip(), ids or {})
         if len(found) != 1:
-            ends = ", ".join(f"…{end}" for end in ends_of(one.id for one in found))
-            none = NOBODY if kind == PERSON else NOTHING
-            raise NotOne(field, SEVERAL.format(ends) if found else none, found)
+            raise NotOne.of(field, found, NOBODY if kind == PERSON else NOTHING)
         return found[0]
 
     async def whose(self, kind: str, key: str) -> str | None:
@@ -213,16 +217,16 @@ class Finder:
         self._kept.clear()
 
     async def _found(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
-        end = PIECE.fullmatch(said.rsplit(maxsplit=1)[-1].strip("().").casefold())
-        is_piece = end is not None and (not end[1].isalpha() or "…" in said)
-        if not is_piece and (found := await self._by_name(kind, said, ids)):
+        piece = piece_in(said)
+        is_sure = piece is not None and piece.sure
+        if not is_sure and (found := await self._by_name(kind, said, ids)):
             return found
-        by_end = await self._by_end(kind, end[1], ids) if end else []
-        return by_end or (await self._by_name(kind, said, ids) if is_piece else [])
+        by_end = await self._by_end(kind, piece, ids) if piece else []
+        return by_end or (await self._by_name(kind, said, ids) if is_sure else [])
 
-    async def _by_end(self, kind: str, end: str, ids: Mapping[str, str]) -> list[NamedThing]:
+    async def _by_end(self, kind: str, piece: Piece, ids: Mapping[str, str]) -> list[NamedThing]:
         of = KINDS[kind]
-        rows = [row for row in await self._all(of, ids, opened=False) if row[of.key].endswith(end)]
+        rows = [row for row in await self._all(of, ids, opened=False) if piece.is_of(row[of.key])]
         return [NamedThing(row[of.key], await self._title(kind, row[of.key])) for row in rows]
 
     async def _by_name(self, kind: str, said: str, ids: Mapping[str, str]) -> list[NamedThing]:
@@ -343,14 +347,6 @@ class Finder:
                 return found
 
 
-def ends_of(ids: Iterable[str]) -> list[str]:
-    """The ends of ids, as short as they are told apart by."""
-    some, many = list(dict.fromkeys(ids)), 5
-    while len({one[-many:] for one in some}) < len(some):
-        many += 1
-    return [one[-many:] for one in some]
-
-
 def _in_order(fields: Mapping[str, Form], said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The kinds and names of the fields that hold ids, those that narrow others first."""
     kinds = {name: BESIDE[name] for name in said if name in BESIDE}
@@ -389,9 +385,3 @@ def _texts(row: Row, names: Iterable[str]) -> list[str]:
 
 def _line(row: Row, names: Iterable[str]) -> str:
     return ", ".join(_texts(row, names))
-
-
-def fits(said: str, called: str) -> bool:
-    """Whether each word that is said begins one of what something is called."""
-    words = words_of(called)
-    return all(any(it.startswith(one) for it in words) for one in words_of(said))

@@ -3,38 +3,59 @@ sees the arguments of a command, and a shell keeps them.
 """
 
 import sys
+from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import click
 
 from services.cli.leaving import INVALID, REFUSED, fail
 
+LARGEST: Final = 16 * 2**20  # bytes of a file
+CALLED: Final = {"-": "The input"}
+TOO_LARGE: Final = f"{{}} has more than {LARGEST // 2**20} MiB."
+
+
+def content_of(
+    file: str, most: int = LARGEST, too_large: str = TOO_LARGE, called: str | None = None
+) -> bytes:
+    """What is in a file, or on the input for `-`. It ends the call with a line if that can't be
+    read, or has more than so many bytes, however it grows.
+    """
+    called = called or CALLED.get(file, file)
+    try:
+        if file == "-":
+            content = sys.stdin.buffer.read(most + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                content = opened.read(most + 1)
+    except OSError as error:
+        fail(f"{called} can't be read: {error.strerror}.", INVALID)
+    if len(content) > most:
+        fail(too_large.format(called), INVALID)
+    return content
+
+
+def text_of(file: str, too_large: str = TOO_LARGE, called: str | None = None) -> str:
+    """The same as text, whose lines end as they do there."""
+    called = called or CALLED.get(file, file)
+    try:
+        return content_of(file, LARGEST, too_large, called).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail(f"{called} can't be read: it is not text in UTF-8.", INVALID)
+
 
 def words_in(given: str) -> str | None:
-    """What is in the file of `@FILE`, or on the input for `-`; None if it is neither. It ends the
-    call with a line if a file can't be read.
+    """What is in the file of `@FILE`, or on the input for `-`, each line ended in one way; None if
+    it is neither. It ends the call as above.
     """
     if given == "-":
-        return sys.stdin.read()
-    if not given.startswith("@"):
+        text = text_of(given)
+    elif given.startswith("@"):
+        text = text_of(given[1:], called=given)
+    else:
         return None
-    try:
-        return Path(given[1:]).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        fail(f"{given} can't be read: {error.strerror}.", INVALID)
-    except UnicodeDecodeError:
-        fail(f"{given} can't be read: it is not text in UTF-8.", INVALID)
-
-
-def is_text(words: str) -> bool:
-    """Whether this can be written: an argument in another encoding, and JSON, may have halves of
-    signs.
-    """
-    try:
-        words.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return StringIO(text, newline=None).read()
 
 
 def asked_for(what: str) -> str:

@@ -23,9 +23,11 @@ from services.cli.console import (
     print_table,
     run,
 )
-from services.cli.finding import ends_of
+from services.cli.finding import NOTHING, NotOne
+from services.cli.ids import ends_of
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, fail, guarded
-from services.cli.meant import meant
+from services.cli.many import shown_progress
+from services.cli.meant import meant, not_one
 from services.cli.reading import AsSomebody, Rows, as_option
 from services.cli.signing import Shows, shows
 from services.door.replies import Reply
@@ -85,7 +87,7 @@ def _print_imports(rows: Rows) -> None:
         counts = [str(told.get(one, "")) for one in SHORT]
         begun = str(row["begun_at"])[:16].replace("T", " ")
         cells.append(
-            [f"…{end}", begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
+            [end, begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
         )
     print_table("", columns, cells, numbers={*SHORT.values(), "came", "went"})
 
@@ -110,7 +112,10 @@ def show_import(import_id: str, person: str | None, as_json: bool, data: Path | 
     """
     somebody = _somebody(data, person)
     found = meant(somebody.bus, somebody.token, "import", "IMPORT", import_id)
-    (row,) = somebody.rows(IMPORTS, {"where": {"import_id": found}}, 1)
+    rows = somebody.rows(IMPORTS, {"where": {"import_id": found}}, 1)
+    if not rows:
+        not_one(NotOne("IMPORT", NOTHING))
+    row = rows[0]
     came = somebody.rows(QUEUE, {"where": {"import_id": found}}, MOST)
     if as_json:
         print_json({**row, "applications": came})
@@ -182,15 +187,9 @@ async def _take_back(
     ids: list[ApplicationId],
 ) -> tuple[Reply, Fates]:
     async with connection_of("client", somebody.bus) as client:
-        with click.progressbar(
-            length=max(len(ids), 1), label="Taking back", file=sys.stderr
-        ) as bar:
-
-            def show(done: int, _: int) -> None:
-                bar.update(done - bar.pos)
-
+        with shown_progress("Taking back", len(ids)) as progress:
             return await take_back(
-                client, import_id, reason, ids, shows=somebody.token, progress=show
+                client, import_id, reason, ids, shows=somebody.token, progress=progress
             )
 
 
@@ -199,7 +198,7 @@ def _tell(ids: list[ApplicationId], fates: Fates) -> None:
     if stays:
         ends = ends_of(one for one, _ in stays)
         rows = [
-            (f"…{end}", reply.sentence or reply.status)
+            (end, reply.sentence or reply.status)
             for end, (_, reply) in zip(ends, stays, strict=True)
         ]
         print_table("", ["application", "why it stays"], rows)

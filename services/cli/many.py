@@ -27,12 +27,11 @@ from services.cli.rows_given import FOR, AskedRow
 from services.cli.signing import Shows
 from services.door.forms import Form
 from services.door.patiently import NobodyTakes, ask_patiently, in_lines
-from services.door.replies import TO_BE_ASKED_AGAIN, FieldProblem, Reply
+from services.door.replies import NOT_IDENTIFIED, TO_BE_ASKED_AGAIN, FieldProblem, Reply
 from services.door.requests import fields_of, kind_of_id
 from services.patience import Progress
 
 CANT_LOOK: Final = "The worker `reader` can't look for this: it may be of another version."
-NOT_IDENTIFIED: Final = "identity."
 STAYS: Final = "What is in stays. Call it again for the rest: nothing is done twice."
 STOPPED: Final = f"Stopped. {STAYS}"
 EXIT_CODES: Final = (
@@ -234,7 +233,7 @@ def shown_progress(label: str, many: int, *, quiet: bool = False) -> Iterator[Pr
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         click.progressbar(
-            length=many, label=label, width=20, file=nowhere if hidden else sys.stderr
+            length=max(many, 1), label=label, width=20, file=nowhere if hidden else sys.stderr
         ) as bar,
     ):
         yield lambda done, _: bar.update(done - bar.pos)

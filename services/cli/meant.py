@@ -4,8 +4,9 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from services.cli.console import answer, print_err, print_table, run
-from services.cli.finding import CantLook, Finder, NamedThing, NotOne, ends_of
-from services.cli.leaving import wants_json
+from services.cli.finding import NOTHING, CantLook, Finder, NamedThing, NotOne
+from services.cli.ids import ends_of
+from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
 from services.cli.signing import Shows
 from services.engines.addresses import BusAddress
@@ -18,6 +19,8 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
     """
 
     async def find() -> NamedThing:
+        if not said.strip():
+            raise NotOne(field, NOTHING)
         async with connection_of("client", bus) as client:
             return await Finder(client, token).one(kind, field, said)
 
@@ -30,10 +33,14 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
     return found.id
 
 
-def not_one(problem: NotOne | CantLook) -> NoReturn:
-    """Show what was found, if that is more than one, and leave with why it can't go on so."""
+def not_one(problem: NotOne | CantLook, *, of_command: bool = False) -> NoReturn:
+    """Show what was found, if that is more than one, and leave with why it can't go on so; of a
+    command that was not sent with what the door would say.
+    """
     if isinstance(problem, NotOne) and not wants_json():
         show_found(problem.found)
+        if not of_command:
+            fail(f"{problem.field}: {problem.problem}.", INVALID)
     answer(told_of(problem), as_json=wants_json())
 
 
@@ -41,5 +48,5 @@ def show_found(found: Collection[NamedThing]) -> None:
     """Several that may be meant, each with the end of its id, by which it can be named."""
     if found:
         ends = ends_of(one.id for one in found)
-        rows = [(f"…{end}", one.called) for end, one in zip(ends, found, strict=True)]
+        rows = [(end, one.called) for end, one in zip(ends, found, strict=True)]
         print_table("", ["id", "what it is"], rows)

@@ -4,20 +4,17 @@ Names are looked up as far as whoever looks may read them, and what is opened fo
 every opening; nothing else of a row is opened.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from projections.projection import Shown
+from services.cli.finding import KINDS, PERSON
+from services.cli.ids import ID, by_whom, fits, kind_of, piece_in
 from services.vault.opening import SHUT
-from services.vault.words import words_of
 
-ID: Final = re.compile(r"(?:task_[a-z-]+_)?([a-z]+)_[0-7][0-9a-hjkmnp-tv-z]{25}")
-PERSON: Final = "person"
-SHORTEST: Final = 5  # letters of a short id
-PIECE: Final = re.compile(r"[0-9a-z_.…-]*[0-9a-hjkmnp-tv-z]{4}")
-ELLIPSIS: Final = "…"
+BY_THEIR_OWN_NAME: Final = (PERSON, "cohort", "workshop", "project")
+BY_THEIR_PEOPLE: Final = ("application", "pairing")
 AND: Final = " and "
 
 
@@ -32,14 +29,11 @@ class NamedBy(NamedTuple):
 
 
 NAMED_BY: Final[Mapping[str, NamedBy]] = {
-    PERSON: NamedBy("people", ("full_name",)),
-    "cohort": NamedBy("cohort_board", ("title",)),
-    "workshop": NamedBy("workshop_register", ("title",)),
-    "project": NamedBy("project_shelf", ("title",)),
-    "application": NamedBy("application_queue", ("person_id",), sealed=False),
-    "pairing": NamedBy(
-        "pairing_board", ("patient_leader_id", "healthcare_leader_id"), sealed=False
-    ),
+    **{kind: NamedBy(KINDS[kind].model, KINDS[kind].called[:1]) for kind in BY_THEIR_OWN_NAME},
+    **{
+        kind: NamedBy(KINDS[kind].model, KINDS[kind].people, sealed=False)
+        for kind in BY_THEIR_PEOPLE
+    },
 }
 
 
@@ -104,7 +98,8 @@ class Names:
         """Which of these ids somebody means: by their end, as they are shown, or by what they are
         called.
         """
-        by_piece = {one for one in found if is_piece(said, one)}
+        piece = piece_in(said)
+        by_piece = {one for one in found if piece and piece.is_of(one)}
         return sorted(by_piece | self._by_name(found, said))
 
     def _by_name(self, found: Collection[str], said: str) -> set[str]:
@@ -118,7 +113,7 @@ class Names:
                 continue
             if by.sealed:
                 self.learn(ids)
-                meant |= {one for one in ids if _fits(said, self.of(one))}
+                meant |= {one for one in ids if fits(said, self.of(one))}
             else:
                 subjects = {by_whom(one) for one in ids}
                 rows = self.source.some(by.model, sorted(subjects), by)
@@ -138,40 +133,10 @@ def _values(row: Shown, fields: Iterable[str]) -> list[str]:
     return [one for one in found if isinstance(one, str) and one != SHUT]
 
 
-def _fits(said: str, called: str) -> bool:
-    """Whether each word that is said begins one of what something is called."""
-    words = words_of(called)
-    wanted = words_of(said)
-    return bool(wanted) and all(any(it.startswith(one) for it in words) for one in wanted)
-
-
 def is_called_itself(one: str) -> bool:
     """Whether a thing has a name or title of its own, and not that of others."""
     by = NAMED_BY.get(kind_of(one))
     return by is not None and by.sealed
-
-
-def kind_of(one: str) -> str:
-    """Of which kind a thing is, by its id; none if it is no id."""
-    found = ID.fullmatch(one)
-    return found[1] if found else ""
-
-
-def by_whom(one: str) -> str:
-    """The id of that by which a thing is called: a task by what it is about."""
-    found = ID.fullmatch(one)
-    return one[found.start(1) :] if found else one
-
-
-def is_piece(said: str, one: str) -> bool:
-    """Whether what is said ends with the end of an id, as it is shown: behind the name, if there is
-    one, and behind what comes before a gap.
-    """
-    last = said.rsplit(maxsplit=1)[-1].strip("()") if said.split() else ""
-    if not PIECE.fullmatch(last):
-        return False
-    first, _, end = last.rpartition(ELLIPSIS)
-    return one.endswith(end) and first in one
 
 
 def ids_in(value: Any) -> Iterator[str]:
@@ -196,15 +161,3 @@ def with_names(value: Any, names: Names) -> Any:
     if isinstance(value, str) and ID.fullmatch(value) and (called := names.of(value)):
         return f"{value} ({called})"
     return value
-
-
-def short_ids(ids: Collection[str]) -> dict[str, str]:
-    """The ends of ids by which they are told apart, all as long; of a task behind its kind."""
-    short, many = dict[str, str](), SHORTEST
-    ends = {by_whom(one) for one in ids}
-    while len({one[-many:] for one in ends}) < len(ends):
-        many += 1
-    for one in ids:
-        before = one.removesuffix(by_whom(one)).removeprefix("task_").removesuffix("_")
-        short[one] = f"{before}{ELLIPSIS if before else ''}{one[-many:]}"
-    return short

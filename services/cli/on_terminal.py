@@ -15,7 +15,8 @@ from rich.console import Console
 
 from events.calendar import LONDON
 from services.cli.console import is_short, print_err, print_out, print_table
-from services.cli.naming import ELLIPSIS, Names, short_ids
+from services.cli.ids import ELLIPSIS, short_ids
+from services.cli.naming import Names
 from services.cli.rows import NAMES, Rows, as_text, ids_of, ids_to_name, labels_of
 from services.cli.tables import GAP
 from services.escaping import line

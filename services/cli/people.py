@@ -48,7 +48,7 @@ def people() -> None:
     """
 
 
-class _Direct(NamedTuple):
+class Direct(NamedTuple):
     """The vault, which people the log knows, and a trail of who is shown."""
 
     vault: Vault
@@ -59,6 +59,10 @@ class _Direct(NamedTuple):
         """Those of these people who are registered, and were not erased."""
         there = registered(self.connection, people)
         return there - forgotten(self.connection, there)
+
+    def found(self, words: str, many: int) -> list[FoundPerson]:
+        """Up to so many of those who are found by words, the best first."""
+        return found_people(self.vault, self.known, Sought(words, many))
 
 
 @people.command()
@@ -85,8 +89,8 @@ def find(
     if somebody := as_somebody(installation, person):
         rows, cut = somebody.answer(FIND, [{"words": query}], limit)
     else:
-        with _direct(installation, "people find") as direct:
-            found = found_people(direct.vault, direct.known, Sought(query, limit + 1))
+        with directly(installation, "people find") as direct:
+            found = direct.found(query, limit + 1)
             direct.noting.people(one.person for one in found[:limit])
             one_person = one_person_of(direct.connection)
         rows, cut = [_told(one, one_person) for one in found[:limit]], len(found) > limit
@@ -118,7 +122,7 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
     if somebody := as_somebody(installation, person):
         rows = somebody.rows(SHARED, {}, maxsize)
     else:
-        with _direct(installation, "people shared") as direct:
+        with directly(installation, "people shared") as direct:
             one_person = one_person_of(direct.connection)
             sharing = shared_people(direct.vault, direct.known, one_person)
             groups = [one.people for one in sharing]
@@ -134,13 +138,15 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
 
 def people_meant(installation: Installation, words: str) -> list[str]:
     """The ids of those who are found by words, the best first. Raises WrongMasterKey as below."""
-    with _direct(installation, "people find") as direct:
-        return [one.person for one in found_people(direct.vault, direct.known, Sought(words, FEW))]
+    with directly(installation, "people find") as direct:
+        return [one.person for one in direct.found(words, FEW)]
 
 
 @contextmanager
-def _direct(installation: Installation, query: str) -> Iterator[_Direct]:
-    """Raises WrongMasterKey without the master key: nobody can be found then."""
+def directly(installation: Installation, query: str) -> Iterator[Direct]:
+    """As the owner of a data folder, and it is kept that they looked. Raises WrongMasterKey without
+    the master key: nobody can be found then.
+    """
     engines = installation.engines()
     master_key(installation.settings.master_key)
     vault = Vault(engines.vault["home"], keys_of(installation.settings))
@@ -149,7 +155,7 @@ def _direct(installation: Installation, query: str) -> Iterator[_Direct]:
         with connect(engines.programme["home"], autocommit=True) as connection:
             noting = Noting(connection, query, BY_OWNER, head_of_log(connection))
             noting.people([SEARCHED])
-            yield _Direct(vault, connection, noting)
+            yield Direct(vault, connection, noting)
     except NotNoted as problem:
         fail(str(problem), UNREACHABLE)
     finally:

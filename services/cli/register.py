@@ -15,8 +15,9 @@ from services.cli.console import (
     print_table,
     run,
 )
-from services.cli.finding import PIECE, CantLook, Finder, NotOne
+from services.cli.finding import CantLook, Finder, NotOne
 from services.cli.given import must_agree, words_in
+from services.cli.ids import called_or_end, fits, piece_in
 from services.cli.leaving import INTERRUPTED, INVALID, REFUSED, fail, guarded
 from services.cli.many import (
     STOPPED,
@@ -32,7 +33,7 @@ from services.cli.rows_given import AskedRow, rows_of
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of
-from services.vault.words import same_name, words_of
+from services.vault.words import same_name
 
 RECORD: Final = "workshop.record-attendance"
 CLOSE: Final = "workshop.close-register"
@@ -185,14 +186,9 @@ async def _plan(
 def _booked(said: str, names: Names) -> list[str]:
     """Those who have a place and are meant by a name, or by the end of their id."""
     whole = [who for who, name in names.items() if name and same_name(name) == same_name(said)]
-    end = PIECE.fullmatch(said.rsplit(maxsplit=1)[-1].strip("().").casefold())
-    by_end = [who for who in names if end and who.endswith(end[1])]
-    return whole or by_end or [who for who, name in names.items() if _fits(said, name)]
-
-
-def _fits(said: str, name: str) -> bool:
-    words = words_of(name)
-    return all(any(it.startswith(one) for it in words) for one in words_of(said))
+    piece = piece_in(said)
+    by_end = [who for who in names if piece and piece.is_of(who)]
+    return whole or by_end or [who for who, name in names.items() if fits(said, name)]
 
 
 def _show(seen: AtTheWorkshop, plan: WhoCame) -> None:
@@ -201,9 +197,11 @@ def _show(seen: AtTheWorkshop, plan: WhoCame) -> None:
     if not seen.names:
         fail(NOBODY_BOOKED, REFUSED)
     print_out(f"{row['title']}, {str(row['starts_at'])[:10]}, {row['venue']}")
-    rows = [(_called(one, seen.names), _came(one, plan)) for one in plan.came]
-    rows += [(_called(one, seen.names), "came, as is recorded") for one in sorted(seen.recorded)]
-    rows += [(_called(one, seen.names), "did not come") for one in plan.absent]
+    rows = [(called_or_end(one, seen.names), _came(one, plan)) for one in plan.came]
+    rows += [
+        (called_or_end(one, seen.names), "came, as is recorded") for one in sorted(seen.recorded)
+    ]
+    rows += [(called_or_end(one, seen.names), "did not come") for one in plan.absent]
     print_table("", ["who", "whether they came"], rows)
 
 
@@ -253,7 +251,3 @@ def _end(done: dict[int, Line], closed: Line | None) -> NoReturn:
     elif closed is not None:
         print_out("The register is closed.")
     raise SystemExit(code)
-
-
-def _called(person: str, names: Names) -> str:
-    return names.get(person) or f"…{person[-5:]}"

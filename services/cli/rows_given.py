@@ -2,24 +2,22 @@
 
 import csv
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
-from pathlib import Path
+from itertools import islice
 from typing import Final, NamedTuple
 
 from services.cli.fields import Data, in_columns, must_be_text, typed
+from services.cli.given import LARGEST, text_of
 from services.cli.leaving import INVALID, fail
 from services.door.forms import Form
 from services.door.requests import fields_of, plain, required_of
 
-LARGEST: Final = 16 * 2**20  # bytes of a file
 MOST_ROWS: Final = 10_000
 FOR: Final = "for"
 """Beside a command's own fields a row may say for whom it is asked."""
 DELIMITERS: Final = ",;\t"
 NO_ROWS: Final = "There is no row in it."
-NOT_TEXT: Final = "{} can't be read: it is not text in UTF-8."
 TOO_LARGE: Final = f"{{}} has more than {LARGEST // 2**20} MiB, or {MOST_ROWS:,} rows: split it."
 NOT_JSON: Final = "Row {} is no JSON object. Each row of this file is to be one, on one line."
 WIDE: Final = "Row {} has more cells than the header. Look at its quotation marks."
@@ -44,9 +42,9 @@ def read(file: str, name: str, common: Data) -> list[AskedRow]:
     fields in its header, or one word a line for the one field that is missing. It ends the call
     with a line if there are none, or they can't be read.
     """
-    text = _text(file)
+    text = text_of(file, TOO_LARGE)
     forms = fields_of(name)
-    lines = [one for one in text.splitlines() if one.strip()]
+    lines = [one for one in StringIO(text, newline=None) if one.strip()]
     if not lines:
         fail(NO_ROWS, INVALID)
     if len(lines) > MOST_ROWS + 1:
@@ -65,23 +63,6 @@ def read(file: str, name: str, common: Data) -> list[AskedRow]:
 def rows_of(common: Data, said: Sequence[Data]) -> list[AskedRow]:
     """Rows of what each says, with what is the same for all."""
     return [AskedRow(number, {**common, **one}) for number, one in enumerate(said, 1)]
-
-
-def _text(file: str) -> str:
-    try:
-        if file == "-":
-            content = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                content = opened.read(LARGEST + 1)
-    except OSError as error:
-        fail(f"{file} can't be read: {error.strerror}.", INVALID)
-    if len(content) > LARGEST:
-        fail(TOO_LARGE.format(file), INVALID)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        fail(NOT_TEXT.format("The input" if file == "-" else file), INVALID)
 
 
 def _object(number: int, line: str) -> Data:
@@ -114,7 +95,8 @@ def _table(text: str, header: tuple[str, list[str]], forms: Mapping[str, Form]) 
         rows = list(csv.reader(StringIO(text, newline=""), delimiter=sign, strict=True))
     except csv.Error:
         fail("The quotation marks of this table don't match.", INVALID)
-    for number, row in enumerate((row for row in rows[1:] if any(row)), 1):
+    said = (row for row in rows if any(map(str.strip, row)))
+    for number, row in enumerate(islice(said, 1, None), 1):
         if len(row) > len(names):
             fail(WIDE.format(number), INVALID)
         yield in_columns(zip(names, row, strict=False), forms)

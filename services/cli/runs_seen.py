@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from events.matching import Matching
-from services.cli.finding import PIECE, Finder, NamedThing, NotOne, ends_of, fits
+from services.cli.finding import Finder, NamedThing, NotOne
+from services.cli.ids import fits, piece_in
 
 RUNS: Final = "matching_runs"
 NO_RUNS: Final = "there is no matching run that you may read: `leading-together do matching.ask`"
@@ -33,10 +34,8 @@ async def seen_run(finder: Finder, said: str) -> SeenRun:
     titles = {one["cohort_id"]: str(one.get("title") or "") for one in boards}
     found = [one for one in runs if _is_meant(one, titles.get(one["cohort_id"], ""), said)]
     if len({one["cohort_id"] for one in found}) != 1:
-        ends = ", ".join(f"…{one}" for one in ends_of(one["run_id"] for one in found))
-        none = NOT_FOUND if runs else NO_RUNS
         meant = [NamedThing(one["run_id"], _called(one, titles)) for one in found]
-        raise NotOne("RUN", SEVERAL.format(ends) if found else none, meant)
+        raise NotOne.of("RUN", meant, NOT_FOUND if runs else NO_RUNS, SEVERAL)
     last = max(found, key=lambda one: str(one["asked_at"]))
     (row,) = await finder.rows(RUNS, {"key": last["run_id"]})
     before = last.get("former_run_id")
@@ -49,9 +48,9 @@ def _called(run: Row, titles: Mapping[str, str]) -> str:
 
 
 def _is_meant(run: Row, title: str, said: str) -> bool:
-    end = PIECE.fullmatch(said.strip().casefold())
-    by_end = end is not None and run["run_id"].endswith(end[1])
-    of_cohort = said.strip() in (run["run_id"], run["cohort_id"])
+    piece = piece_in(said)
+    by_end = piece is not None and piece.is_of(run["run_id"])
+    of_cohort = said.strip() in ("", run["cohort_id"])  # of whichever, if none is named
     return by_end or of_cohort or fits(said, f"{title} {run['state']} {run['asked_at']}")
 
 

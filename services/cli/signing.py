@@ -12,7 +12,8 @@ from typing import Final, NoReturn
 from domain.decision import Refusal
 from events.ids import PersonId
 from services.cli.console import Installation, answer, run
-from services.cli.finding import PIECE, CantLook, Finder
+from services.cli.finding import CantLook, Finder
+from services.cli.ids import piece_in
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
 from services.cli.signed_in import NO_OWN, current_sign_in
 from services.door.replies import Reply
@@ -91,8 +92,8 @@ def _of_the_named(by: str, named: Sequence[str], people: Callable[[], list[str]]
     """Whom the call names, by their id, the end of it, or what they are called."""
     if PersonId.pattern.fullmatch(by):
         return by
-    end = PIECE.fullmatch(by.casefold())
-    found = [one for one in named if end and one.endswith(end[1])]
+    piece = piece_in(by)
+    found = [one for one in named if piece and piece.is_of(one)]
     if not found and named:
         found = [one for one in people() if one in named]
     if len(found) != 1:

@@ -1,21 +1,16 @@
 """Whom somebody means by a name in a data folder of their own, before anybody can ask at a door."""
 
 import time
-from contextlib import closing
 from typing import Final
 
 from events.ids import PersonId
-from services.cli.console import Installation, print_err, print_table
-from services.cli.finding import LATELY, NOBODY, PIECE, SEVERAL, ends_of
+from services.cli.console import Installation, print_err
+from services.cli.finding import LATELY, NOBODY, NamedThing, NotOne
+from services.cli.ids import piece_in
 from services.cli.leaving import INVALID, fail
-from services.engines.connecting import connect
+from services.cli.meant import not_one
+from services.cli.people import directly
 from services.log.authorities import one_person_of
-from services.log.log import head_of_log, registered
-from services.process.station import keys_of
-from services.reading.by_the_log import forgotten
-from services.reading.people import Sought, found_people
-from services.reading.trail import BY_OWNER, SEARCHED, Noting
-from services.vault.vault import Vault
 
 MANY: Final = 20
 HERE_ALONE: Final = "PERSON: give the whole id. Here nobody is found by a name."
@@ -31,17 +26,12 @@ def person_meant(installation: Installation, said: str) -> PersonId:
         fail(HERE_ALONE, INVALID)
     found = _found_lately(installation, said)
     if len(found) != 1:
-        ends = ends_of(found)
-        if found:
-            rows = [(f"…{end}", name) for end, name in zip(ends, found.values(), strict=True)]
-            print_table("", ["id", "who it is"], rows)
-        fail(f"PERSON: {SEVERAL.format(', '.join(ends)) if found else NOBODY}.", INVALID)
-    ((person, name),) = found.items()
-    print_err(f"{name} ({person})")
-    return PersonId(person)
+        not_one(NotOne.of("PERSON", found, NOBODY))
+    print_err(f"{found[0].called} ({found[0].id})")
+    return PersonId(found[0].id)
 
 
-def _found_lately(installation: Installation, said: str) -> dict[str, str]:
+def _found_lately(installation: Installation, said: str) -> list[NamedThing]:
     """The same, also of who was registered a moment ago."""
     for pause in LATELY:
         if found := _found(installation, said):
@@ -50,24 +40,14 @@ def _found_lately(installation: Installation, said: str) -> dict[str, str]:
     return _found(installation, said)
 
 
-def _found(installation: Installation, said: str) -> dict[str, str]:
-    """The names of those who are found, by their ids; of whom are two ids, the one that is kept."""
-    vault = Vault(installation.engines().vault["home"], keys_of(installation.settings))
-    url = installation.engines().programme["home"]
-    words, _, last = said.rpartition(" ")
-    end = PIECE.fullmatch(last.strip("().").casefold())
-    with closing(vault), connect(url, autocommit=True) as connection:
-        noting = Noting(connection, "find", BY_OWNER, head_of_log(connection))
-        noting.people([SEARCHED])
-
-        def known(people: set[str]) -> set[str]:
-            there = registered(connection, people)
-            return there - forgotten(connection, there)
-
-        found = found_people(vault, known, Sought(said, MANY))
-        if not found and words and end:  # a name with the end of the id behind it
-            some = found_people(vault, known, Sought(words, MANY))
-            found = [one for one in some if one.person.endswith(end[1])]
-        noting.people(one.person for one in found)
-        kept = one_person_of(connection).kept
-        return {kept(one.person): one.card.full_name for one in found}
+def _found(installation: Installation, said: str) -> list[NamedThing]:
+    """Those who are found, with their names; of whom are two ids, the one that is kept."""
+    words, piece = said.rpartition(" ")[0], piece_in(said)
+    with directly(installation, "find") as direct:
+        found = direct.found(said, MANY)
+        if not found and words and piece:  # a name with the end of the id behind it
+            found = [one for one in direct.found(words, MANY) if piece.is_of(one.person)]
+        direct.noting.people(one.person for one in found)
+        kept = one_person_of(direct.connection).kept
+        names = {kept(one.person): one.card.full_name for one in found}
+        return [NamedThing(*one) for one in names.items()]

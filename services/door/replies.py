@@ -47,6 +47,7 @@ class Reply(BaseModel):
 
 
 TO_BE_ASKED_AGAIN: Final = frozenset({"busy", "unanswered"})  # with the same id
+NOT_IDENTIFIED: Final = "identity."  # begins the codes of who can't be told by what they show
 NOT_KNOWN_YET: Final = (
     "It isn't known yet whether this was recorded. Send it again with the same id: you get the"
     " answer it had."

@@ -41,7 +41,7 @@ def cell_of(value: object) -> Cell:
     fractions of a day, which drift.
     """
     if isinstance(value, datetime):
-        return _to_the_second(value)
+        return to_the_second(value)
     if isinstance(value, date):
         return datetime.combine(value, time())
     if isinstance(value, float) and value.is_integer():
@@ -49,6 +49,7 @@ def cell_of(value: object) -> Cell:
     return "" if value is None else str(value)
 
 
-def _to_the_second(value: datetime) -> datetime:
+def to_the_second(value: datetime) -> datetime:
+    """The nearest whole second: days are kept as fractions, which drift."""
     least = datetime.max.replace(tzinfo=value.tzinfo) - HALF_A_SECOND
     return (min(value, least) + HALF_A_SECOND).replace(microsecond=0)

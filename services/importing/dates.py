@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 from events.calendar import LONDON
-from services.importing.cells import Cell
+from services.importing.cells import Cell, to_the_second
 from services.importing.words import line
 
 YEARS: Final = range(2016, 2100)  # the programme began in 2016
@@ -80,7 +80,7 @@ class Style:
     def _written(self, text: str) -> datetime | None:
         if serial := SERIAL.fullmatch(text):
             days = float(serial[0].replace(",", "."))
-            return _to_the_second(DAY_0 + timedelta(days=days))
+            return to_the_second(DAY_0 + timedelta(days=days))
         for form in FORMS:
             if found := form.fullmatch(text):
                 return self._of(found)
@@ -166,8 +166,3 @@ def _zone(told: str) -> tzinfo:
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     summer = timedelta(hours=(name or "").upper() == "BST")
     return timezone((-offset if sign == "-" else offset) + summer)
-
-
-def _to_the_second(value: datetime) -> datetime:
-    """Days are kept as fractions, which drift."""
-    return (value + timedelta(microseconds=500_000)).replace(microsecond=0)

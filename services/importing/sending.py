@@ -10,7 +10,7 @@ from events.applications import ApplicationAmended
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
 from services.door.patiently import NobodyTakes, in_lines
-from services.door.replies import TO_BE_ASKED_AGAIN, Reply
+from services.door.replies import NOT_IDENTIFIED, TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined
 from services.importing.messages import REUSED, Fresh, Messages
@@ -20,7 +20,6 @@ from services.patience import Progress
 
 GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "amended", "already"})
 HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
-NOT_IDENTIFIED: Final = "identity."
 CONSENT: Final = "person.give-consent"
 AMENDED: Final = ApplicationAmended.name
 NOT_ELIGIBLE: Final = (

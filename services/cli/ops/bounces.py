@@ -1,20 +1,20 @@
 """`ops bounces`: messages that mail servers sent back, for whoever reads the mailbox otherwise."""
 
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
 from services.cli.console import data_option, json_option
-from services.cli.leaving import INVALID, fail, guarded
+from services.cli.given import content_of
+from services.cli.leaving import guarded
 from services.cli.ops.options import as_operator, by, reason_option, tell, who_option
 from services.notices.bounces import bounce_in, messages_in
 from services.operations.acts import note_bounces
 
-MOST: Final = 64 * 1024 * 1024  # bytes of one file
+MOST: Final = 64 * 2**20  # bytes of one file
 REASON: Final = "mail servers sent it back"
-TOO_LARGE: Final = "It has more than {} MiB: hand it over in parts."
+TOO_LARGE: Final = f"{{}} has more than {MOST // 2**20} MiB: hand it over in parts."
 
 
 @click.command()
@@ -35,7 +35,7 @@ def bounces(
 
     Exit codes: 0 done, 2 a wrong call, 3 engines unreachable.
     """
-    raw = _read(file)
+    raw = content_of(file, MOST, TOO_LARGE)
     me = by(data, who, reason or REASON)
     messages = list(messages_in(raw))
     found = [one for one in map(bounce_in, messages) if one]
@@ -51,17 +51,3 @@ def bounces(
 
 def _counted(ours: set[str], new: set[str]) -> dict[str, int]:
     return {"ours": len(ours), "new": len(new)}
-
-
-def _read(file: str) -> bytes:
-    try:
-        if file == "-":
-            raw = sys.stdin.buffer.read(MOST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                raw = opened.read(MOST + 1)
-    except OSError as error:
-        fail(f"{file} can't be read: {error.strerror}.", INVALID)
-    if len(raw) > MOST:
-        fail(TOO_LARGE.format(MOST // 1024**2), INVALID)
-    return raw

@@ -31,6 +31,7 @@ PEOPLE = (
     ("Esi Mensah", "esi@team.example", "Bath"),
 )
 SESSIONS = 1000
+NO_IMPORT = "import_01j7x3v900f0m3xk1w2e4r6t8y"
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,40 @@ def test_nobody_is_said_with_what_to_do(calls: Calls) -> None:
     said = grants(calls, "Zoe")
     assert (said.code, "nobody whom you may find" in said.err) == (2, True)
     assert "Zoe" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "none"),
+    [
+        (
+            ("import", "list", "--cohort", "Zoe"),
+            "--cohort",
+            "nothing that you may read is called so",
+        ),
+        (("import", "list", "--cohort", " "), "--cohort", "nothing that you may read is called so"),
+        (("import", "show", "?"), "IMPORT", "nothing that you may read is called so"),
+        (("import", "show", NO_IMPORT), "IMPORT", "nothing that you may read is called so"),
+        (("matching", "why", "Zoe"), "PERSON", "nobody whom you may find is called so"),
+        (("identity", "name", "Zoe"), "PERSON", "nobody whom you may find is called so"),
+    ],
+)
+def test_whoever_only_reads_is_told_what_is_not_found_and_of_no_record(
+    calls: Calls, words: tuple[str, ...], field: str, none: str
+) -> None:
+    said = calls(*words)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"{field}: {none}")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_for_a_program_several_who_may_be_named_are_json_alone(calls: Calls) -> None:
+    told = calls("identity", "name", "Exeter", "--json")
+    assert (told.code, told.json["status"]) == (2, "invalid")
+
+
+def test_what_has_no_word_in_it_is_no_title(calls: Calls) -> None:
+    said = calls("do", "cohort.open-applications", "cohort_id=?", "--json")
+    assert "nothing that you may read" in said.json["fields"][0]["problem"]
 
 
 def test_a_thing_is_found_by_its_title_in_json_too(calls: Calls) -> None:

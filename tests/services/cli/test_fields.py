@@ -1,7 +1,7 @@
 """The fields of a command, however they are given."""
 
 import json
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def test_words_of_people_stand_in_files_or_on_the_input(
     whole.write_text("leadership=I sing\nexperiences = 1\n")
     assert of(f"leadership=@{words}") == {"leadership": "I run a choir.\nAnd sing."}
     assert of(f"@{whole}") == {"leadership": "I sing", "experiences": 1}
-    monkeypatch.setattr("sys.stdin", StringIO("Me too"))
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"Me too")))
     assert of("interest=-") == {"interest": "Me too"}
     with pytest.raises(SystemExit):
         of("interest=-", "leadership=-")
@@ -89,6 +89,24 @@ def test_what_is_given_twice_is_told_apart() -> None:
         ("person_id=Ada", "workshop_id=1", "person_id=Ben"), fields_of("workshop.book")
     )
     assert (said, several) == ({"workshop_id": "1"}, {"person_id": ["Ada", "Ben"]})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("profile.area=devon", "profile.area=cornwall"),
+        ('{"profile": {"area": "a"}}', "profile.area=b"),
+    ],
+)
+def test_of_two_values_for_one_part_of_a_field_none_is_lost(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "lines"
+    lines.write_text("side=patient-leader\nside=healthcare-leader\n")
+    for some in (words, (f"@{lines}",)):
+        with pytest.raises(SystemExit) as ended:
+            of(*some)
+        assert (ended.value.code, "given already" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_row_of_a_table_is_an_object_and_an_empty_cell_says_nothing() -> None:

@@ -246,7 +246,7 @@ def test_what_cant_be_recorded_the_owner_does_not_open_either(home: Home) -> Non
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("ALTER TABLE trail.openings RENAME TO elsewhere")
     try:
-        for words in (("show", "people"), ("people", "find", "ada")):
+        for words in (("show", "people"), ("people", "find", "ada"), ("identity", "name", "ada")):
             said = lt(*words)
             assert (said.code, said.out) == (3, "")
             assert "Nothing was opened" in said.err

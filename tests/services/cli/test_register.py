@@ -27,3 +27,8 @@ NAMES = {
 )
 def test_a_name_means_those_with_a_place_who_are_called_so(said: str, meant: list[str]) -> None:
     assert [NAMES[one] for one in _booked(said, NAMES)] == meant
+
+
+@pytest.mark.parametrize("line", ["---", "*", "?"])
+def test_a_line_without_a_word_means_nobody_even_if_one_alone_has_a_place(line: str) -> None:
+    assert _booked(line, dict([*NAMES.items()][:1])) == []

@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from services.cli.naming import Names, Nowhere, ids_in, is_piece, short_ids, with_names
+from services.cli.ids import piece_in, short_ids
+from services.cli.naming import Names, Nowhere, ids_in, with_names
 from services.cli.rows import for_programs
 from services.cli.tables import fitting, laid_out
 from tests.scenes.given import person
@@ -67,11 +68,15 @@ def test_ids_are_as_short_as_they_are_told_apart_by() -> None:
     task = f"task_offer-lapsed_{alike}"
     short = short_ids([task, alike])
     assert short == {task: f"offer-lapsed…{ada[-5:]}", alike: ada[-5:]}
-    for one, said in short.items():
-        assert is_piece(said, one)
-        assert is_piece(f"Ada Tregenza {said}", one)
-    assert not is_piece("ada", ada)
-    assert not is_piece(f"offer-made…{ada[-5:]}", task)
+    for one, said in (*short.items(), *short_ids([ada, alike]).items()):
+        for words in (said, f"Ada Tregenza {said}"):
+            piece = piece_in(words)
+            assert piece is not None
+            assert piece.is_of(one)
+    assert piece_in("ada") is None
+    other = piece_in(f"offer-made…{ada[-5:]}")
+    assert other is not None
+    assert not other.is_of(task)
 
 
 def test_ids_are_found_wherever_they_stand_in_a_row() -> None:
