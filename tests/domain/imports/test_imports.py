@@ -7,7 +7,7 @@ import pytest
 
 from domain.applications.application import ApplicationIsWithdrawn
 from domain.applications.applying import NothingWent, SubmitApplication
-from domain.applications.withdrawals import IMPORTED_BY_MISTAKE
+from domain.applications.withdrawals import IMPORTED_BY_MISTAKE, ReinstatementReason
 from domain.cohorts.cohort import UnknownCohort
 from domain.cohorts.impartial import TooCloseToThem
 from domain.imports.importing import (
@@ -26,8 +26,10 @@ from domain.imports.taking_back import (
     TakingBackReason,
     TouchedSince,
 )
+from domain.offers.reinstating import ReinstateApplication
 from events.applications import (
     ApplicationAmended,
+    ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -161,6 +163,15 @@ def test_what_was_touched_since_stays() -> None:
     given(opened(), BEGUN, with_the_file(offered(ADA, PATIENT)), MISTAKE).when(
         TAKE_BACK
     ).then_refused(TouchedSince)
+
+
+def test_what_a_coordinator_let_go_on_stays() -> None:
+    """Also when whoever takes the import back asks for it once more."""
+    again = ReinstateApplication(
+        application_id=application(ADA), reason=ReinstatementReason.OUR_MISTAKE
+    )
+    on = given(came(), MISTAKE, GONE).when(again).then_kinds(ApplicationReinstated)
+    on.when(TAKE_BACK).then_refused(TouchedSince)
 
 
 def test_what_the_same_file_says_twice_is_not_touched() -> None:
