@@ -36,7 +36,7 @@ help:
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'
 	@echo 'make walk    random lives through the pure rooms; WALK_SEED, WALK_STEPS and WALK_SECONDS choose which'
-	@echo 'make fuzz    words, tokens, headers and files by chance; FUZZ_SEED and FUZZ_SECONDS choose which'
+	@echo 'make fuzz    words, tokens, headers, tables to match by and files by chance; FUZZ_SEED and FUZZ_SECONDS choose which'
 	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make bench-large  the same for a log of five million events'

@@ -17,25 +17,29 @@ from domain.decision import (
     SoAlready,
     guards,
 )
+from domain.imports.importing import Import
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
-from events.ids import CohortId
+from events.ids import CohortId, ImportId
 from events.terms import Role
 
 
 class Known(NamedTuple):
     """What a command needs, folded, and all whose state it asks: `about`. By `going_on` it decides:
-    what it needs, without those of many things that stand still.
+    what it needs, without those of many things that stand still. `came_with` is the import with
+    which it is said to come, if with one.
     """
 
     needs: tuple[Any, ...]
     about: tuple[Knowledge, ...]
     going_on: tuple[Any, ...]
+    came_with: Import | None = None
 
 
-def known_for(command: Any, know: Know) -> Known:
-    """What must be known to decide on a command. Pure, and asked again until nothing is missing.
+def known_for(command: Any, know: Know, import_id: ImportId | None = None) -> Known:
+    """What must be known to decide on a command, and on the import with which it comes. Pure, and
+    asked again until nothing is missing.
 
     Its state is asked of the cohort that it concerns, of the first thing of each kind that it
     needs, because others of that kind are asked about it and not changed, and of the people whom
@@ -45,7 +49,7 @@ def known_for(command: Any, know: Know) -> Known:
     needs = command.needs(know)
     about = asked(needs, know, command.cohort(needs))
     going_on = (_left(command, one, know) if isinstance(one, Each) else one for one in needs)
-    return Known(needs, about, tuple(going_on))
+    return Known(needs, about, tuple(going_on), know(Import(import_id)) if import_id else None)
 
 
 def asked(
@@ -101,6 +105,8 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
         raise NotYourRole
     for guard in guards(known.needs):
         guard.must_let(act)
+    if known.came_with is not None:
+        known.came_with.must_bring_into(command.cohort(known.needs))
     try:
         return tuple(command.decide(act, *known.going_on)), None
     except (NotForYou, SoAlready):

@@ -67,7 +67,8 @@ def imports(row: ImportRow | None, fact: Recorded[Any], key: str) -> ImportRow |
                 file=event.file,
             )
         case ImportEnded(ends=ends) if row:
-            return row.after(fact, state=ImportState.WHOLE, ends=ends)
+            state = row.state if row.state is ImportState.TAKEN_BACK else ImportState.WHOLE
+            return row.after(fact, state=state, ends=ends)
         case ImportTakenBack(reason=reason) if row:
             when = {"taken_back_at": fact.envelope.time, "taken_back_by": by.actor}
             return row.after(fact, state=ImportState.TAKEN_BACK, because=reason, **when)
@@ -81,7 +82,7 @@ def imports(row: ImportRow | None, fact: Recorded[Any], key: str) -> ImportRow |
 
 IMPORTS: Final = Projection(
     name="imports",
-    version=1,
+    version=2,
     question="What did each import bring in?",
     row=ImportRow,
     keys=keys,

@@ -57,8 +57,9 @@ class Application(Knowledge):
     experiences: int = 0
     words_digest: str | None = None
     handed_in_at: datetime | None = None
-    amended: bool = False
-    """Whether it says something else than the import with which it came, if with one."""
+    touched: bool = False
+    """Whether it says something else than the import with which it came, if with one, or was let go
+    on since it was withdrawn."""
     erased: bool = False
 
     @property
@@ -106,7 +107,7 @@ class Application(Knowledge):
         self.stage = Stage.SUBMITTED
         if isinstance(event, ApplicationAmended):
             came_with = self.started.import_id if self.started else None
-            self.amended |= came_with is None or event.import_id != came_with
+            self.touched |= came_with is None or event.import_id != came_with
         self.erased = isinstance(event.profile, Erased)
         self.profile, self.experiences = plain(event.profile), plain(event.experiences) or 0
         self.words_digest = plain(event.words_digest)
@@ -123,7 +124,7 @@ class Application(Knowledge):
 
     @learns(ApplicationReinstated)
     def goes_on(self, event: ApplicationReinstated) -> None:
-        self.stage = self.before
+        self.stage, self.touched = self.before, True
 
 
 @dataclass

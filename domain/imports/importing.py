@@ -40,6 +40,11 @@ class Import(Knowledge):
     def cohort_id(self) -> CohortId | None:
         return self.begun.cohort_id if self.begun else None
 
+    def must_bring_into(self, cohort_id: CohortId | None) -> None:
+        """Refuses one that nobody began, and one of another cohort than what comes with it."""
+        if cohort_id not in (None, self.known.cohort_id):
+            raise AnotherImport
+
     @learns(ImportBegun)
     def begins(self, event: ImportBegun) -> None:
         self.begun = event

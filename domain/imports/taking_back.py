@@ -43,7 +43,7 @@ class NotTakenBack(Refusal):
 
 class TouchedSince(Refusal):
     """Somebody has done something with this application since it came: it was changed, given to
-    assessors, or decided on. So it stays. Whoever applied can take it back.
+    assessors, decided on, or withdrawn and let go on. So it stays. Whoever applied can take it back.
     """
 
     code = "import.touched-since"
@@ -98,7 +98,7 @@ class TakeBackApplication(Command, Decides[Application, PlaceHeld, Impartial, Pa
         started = application.known
         if not came_with.taken_back:
             raise NotTakenBack
-        if application.amended or place.chosen or table.touched:
+        if application.touched or place.chosen or table.touched:
             raise TouchedSince
         yield ApplicationWithdrawn(
             **whose(started), reason=IMPORTED_BY_MISTAKE, import_id=started.import_id

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.matching.canon import digest_of
-from domain.matching.weighing import Known, inputs, known_of
+from domain.matching.weighing import Known, inputs, known_of, leaders
 from domain.pairings.engagement import Pool
 from domain.pairings.suitability import weights_of
 from domain.rules_in_force import Rules
@@ -23,6 +23,7 @@ from events.matching import (
 )
 from events.personal import plain
 from events.rules import Weight, WeightCode
+from events.terms import Side
 
 
 class AnotherRunReason(StrEnum):
@@ -84,7 +85,8 @@ class RunsOf(Knowledge):
 
     @learns(MatchingRunAsked, MatchingRunMade)
     def begun(self, event: MatchingRunAsked | MatchingRunMade) -> None:
-        self.last = event.run_id
+        if event.run_id not in self.digests:  # made of what was asked for before
+            self.last = event.run_id
         self.digests[event.run_id] = plain(event.digest)
 
     @learns(MatchingRunPublished, MatchingRunDiscarded, MatchingRunGivenUp)
@@ -128,13 +130,13 @@ class AskForRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
     ) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
         numbers = paper.rules.on(act.asked_on).numbers
-        weights = weights_of(numbers, self.weights)
-        given = inputs(cohort_id, pool, known, weights, numbers.common_days)
-        sizes = len(given.weighed.rows), len(given.weighed.healthcare_leader_ids)
+        sizes = [len(leaders(pool, known, side)) for side in Side]
         if min(sizes) == 0:
             raise NobodyToMatch
         if max(sizes) > numbers.people_in_a_run:
             raise TooManyToMatch(numbers.people_in_a_run)
+        weights = weights_of(numbers, self.weights)
+        given = inputs(cohort_id, pool, known, weights, numbers.common_days)
         digest = digest_of(given)
         if digest in paper.runs.digests.values():
             return

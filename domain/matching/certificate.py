@@ -23,16 +23,28 @@ class Solution(NamedTuple):
     column_prices: Sequence[int]
 
 
-def matching_of(given: Inputs, seed: str, solution: Solution) -> Matching:
-    """The run that a solution of its inputs makes; whether that is right is told by `certified`.
+class NoProof(Exception):
+    """A solution that is none of its inputs, or that does not prove that nothing is better."""
 
-    ValueError if the solution is of other sizes.
+
+def matching_of(given: Inputs, seed: str, solution: Solution) -> Matching:
+    """The run that a solution of its inputs makes. NoProof, unless its prices prove that its pairs
+    are the best there are.
+
+    Weak duality: any matching's worth is at most the sum of its people's prices, so at most the
+    sum of all of them. If the chosen pairs reach that sum, nothing can reach more.
     """
-    weighed, (per_pair, per_point) = given.weighed, scale_of(given.weighed)
-    table = worths(weighed, scale_of(weighed), seed)
+    weighed = given.weighed
+    if not (_well_formed(given) and _are_pairs(weighed, solution)):
+        raise NoProof
+    scale = scale_of(weighed)
+    table = worths(weighed, scale, seed)
     pairs = tuple(_pairs(weighed, solution.columns))
-    prices = zip(weighed.people, (*solution.row_prices, *solution.column_prices), strict=True)
+    prices = *solution.row_prices, *solution.column_prices
     chosen = zip(table, solution.columns, strict=True)
+    total = sum(row[column] or 0 for row, column in chosen if column is not None)
+    if total != sum(prices) or not _prices_cover(table, solution):
+        raise NoProof
     run = Matching(
         cohort_id=given.cohort_id,
         inputs_digest=digest_of(given),
@@ -40,104 +52,82 @@ def matching_of(given: Inputs, seed: str, solution: Solution) -> Matching:
         weights=given.weights,
         common_days=given.common_days,
         weighed=weighed,
-        per_pair=per_pair,
-        per_point=per_point,
+        per_pair=scale.per_pair,
+        per_point=scale.per_point,
         pairs=pairs,
         unmatched=(*left_over(weighed, pairs), *given.left_out),
-        prices=tuple(Price(person_id=who, points=price) for who, price in prices),
-        total=sum(row[column] or 0 for row, column in chosen if column is not None),
+        prices=tuple(
+            Price(person_id=who, points=price)
+            for who, price in zip(weighed.people, prices, strict=True)
+        ),
+        total=total,
     )
     return run.model_copy(update={"digest": digest_of(run)})
 
 
 def certified(run: Matching, cohort_id: CohortId) -> bool:
-    """Whether the run is whole, and its own prices prove that its pairs are the best there are.
-
-    Weak duality: any matching's worth is at most the sum of its people's prices, so at most the
-    sum of all of them. If the chosen pairs reach that sum, nothing can reach more.
-    """
+    """Whether the run is just what its own inputs, pairs and prices make, and those prove it."""
     given = inputs_of(run)
-    return (
-        given is not None
-        and run.cohort_id == cohort_id
-        and _well_formed(run, given)
-        and run.inputs_digest == digest_of(given)
-        and run.digest == digest_of(run)
-        and (run.per_pair, run.per_point) == scale_of(run.weighed)
-        and _says_what_follows(run, given)
-        and _proven(run)
-    )
+    if given is None or run.cohort_id != cohort_id:
+        return False
+    try:
+        return run == matching_of(given, run.seed, _solution_of(run))
+    except NoProof:
+        return False
 
 
-def _well_formed(run: Matching, given: Inputs) -> bool:
+def _solution_of(run: Matching) -> Solution:
+    """The columns that its pairs name, as far as there are such, and its prices as they stand."""
+    places = {who: place for place, who in enumerate(run.weighed.healthcare_leader_ids)}
+    partner = {pair.patient_leader_id: places.get(pair.healthcare_leader_id) for pair in run.pairs}
+    prices, height = [price.points for price in run.prices], len(run.weighed.rows)
+    columns = [partner.get(row.patient_leader_id) for row in run.weighed.rows]
+    return Solution(columns, prices[:height], prices[height:])
+
+
+def _well_formed(given: Inputs) -> bool:
     """Everybody stands once, each row has all its cells, and each kind has all its codes."""
     weighed, width = given.weighed, len(given.weighed.healthcare_leader_ids)
     everybody = [*weighed.people, *(one.person_id for one in given.left_out)]
     points = [kind for kind in weighed.kinds if not isinstance(kind, str)]
-    priced = [price.person_id for price in run.prices]
     return (
         len(set(everybody)) == len(everybody)
-        and tuple(priced) == weighed.people
         and all(len(row.cells) == width for row in weighed.rows)
         and max((max(row.cells, default=0) for row in weighed.rows), default=0)
         < max(len(weighed.kinds), 1)
         and len(set(weighed.kinds)) == len(weighed.kinds)
         and len(set(weighed.codes)) == len(weighed.codes)
-        and set(run.weights) == set(weighed.codes)
+        and set(given.weights) == set(weighed.codes)
         and all(len(kind) == len(weighed.codes) for kind in points)
     )
 
 
-def _says_what_follows(run: Matching, given: Inputs) -> bool:
-    """The pairs are pairs of it, nobody has two partners, and all else that it says follows."""
-    weighed = run.weighed
-    places = {who: place for place, who in enumerate(weighed.healthcare_leader_ids)}
-    partner = {pair.patient_leader_id: pair.healthcare_leader_id for pair in run.pairs}
-    beside = (partner.get(row.patient_leader_id) for row in weighed.rows)
-    columns = [places.get(one) if one else None for one in beside]
-    taken = [column for column in columns if column is not None]
+def _are_pairs(weighed: Weighed, solution: Solution) -> bool:
+    """Everybody has a price, which is not negative, nobody has two partners, and no rule forbids
+    those whom they have.
+    """
+    columns, height, width = solution.columns, len(weighed.rows), len(weighed.healthcare_leader_ids)
+    taken = [(row, column) for row, column in enumerate(columns) if column is not None]
     return (
-        len(set(taken)) == len(taken) == len(run.pairs)
-        and all(_cell(weighed, row, column) for row, column in enumerate(columns))
-        and run.pairs == tuple(_pairs(weighed, columns))
-        and run.unmatched == (*left_over(weighed, run.pairs), *given.left_out)
+        len(columns) == len(solution.row_prices) == height
+        and len(solution.column_prices) == width
+        and min((*solution.row_prices, *solution.column_prices), default=0) >= 0
+        and len({column for _, column in taken}) == len(taken)
+        and all(column < width for _, column in taken)
+        and not any(isinstance(_kind(weighed, row, column), str) for row, column in taken)
     )
-
-
-def _cell(weighed: Weighed, row: int, column: int | None) -> bool:
-    """Whether the two may be a pair; whoever is left over breaks no rule."""
-    return column is None or not isinstance(_kind(weighed, row, column), str)
 
 
 def _kind(weighed: Weighed, row: int, column: int) -> tuple[int, ...] | Code:
     return weighed.kinds[weighed.rows[row].cells[column]]
 
 
-def _proven(run: Matching) -> bool:
-    """By its prices."""
-    table = worths(run.weighed, scale_of(run.weighed), run.seed)
-    prices = [price.points for price in run.prices]
-    ours, theirs = prices[: len(table)], prices[len(table) :]
-    return (
-        min(prices, default=0) >= 0
-        and _prices_cover(table, ours, theirs)
-        and run.total == sum(prices) == sum(_chosen(run, table))
-    )
-
-
-def _prices_cover(table: Worths, ours: Sequence[int], theirs: Sequence[int]) -> bool:
+def _prices_cover(table: Worths, solution: Solution) -> bool:
     return all(
         worth is None or mine + price >= worth
-        for row, mine in zip(table, ours, strict=True)
-        for worth, price in zip(row, theirs, strict=True)
+        for row, mine in zip(table, solution.row_prices, strict=True)
+        for worth, price in zip(row, solution.column_prices, strict=True)
     )
-
-
-def _chosen(run: Matching, table: Worths) -> Iterator[int]:
-    rows = {row.patient_leader_id: place for place, row in enumerate(run.weighed.rows)}
-    columns = {who: place for place, who in enumerate(run.weighed.healthcare_leader_ids)}
-    for pair in run.pairs:
-        yield table[rows[pair.patient_leader_id]][columns[pair.healthcare_leader_id]] or 0
 
 
 def _pairs(weighed: Weighed, columns: Sequence[int | None]) -> Iterator[MatchedPair]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from domain.decision import Act, Command, Decides, Know, Refusal
-from domain.matching.certificate import Solution, certified, matching_of
+from domain.matching.certificate import NoProof, Solution, matching_of
 from domain.matching.runs import Run
 from events.event import Event
 from events.ids import MatchingRunId
@@ -66,16 +66,13 @@ class RecordRun(Command, Decides[Run]):
         if run.made or run.given_up:
             return
         run.must_be_in_use()
-        given = run.given
         if self.inputs_digest != run.digest:
             raise OtherInputs
+        solution = Solution(self.columns, self.row_prices, self.column_prices)
         try:
-            solution = Solution(self.columns, self.row_prices, self.column_prices)
-            found = matching_of(given, self.seed, solution)
-        except (ValueError, IndexError):
+            found = matching_of(run.given, self.seed, solution)
+        except NoProof:
             raise NotProven from None
-        if not certified(found, cohort_id):
-            raise NotProven
         yield MatchingRunMade(
             run_id=self.run_id, cohort_id=cohort_id, found=found, digest=self.inputs_digest
         )

@@ -260,10 +260,11 @@ class ApproveRun(Command, Decides[SignedRun, tuple[Circle, ...]]):
         run = signed.run
         run.must_be_in_use()
         must_be_their_side(act, self.side)
-        if run.matching and (run.published or self.side in signed.counting(act.asked_on)):
+        found = run.matching
+        if run.published or self.side in signed.counting(act.asked_on):
             return
         must_not_have_signed(act, self.side, run.signed)
-        if act.person in run.matching.people:
+        if act.person in found.people:
             raise MatchedYourself
         if any(act.person in it.close for it in circles):
             raise SomebodyClose

@@ -20,7 +20,7 @@ class NotCounted(Exception):
 def supposed(run: Matching, cohort_id: CohortId, said: Mapping[WeightCode, int]) -> Inputs:
     """The inputs of a run, weighed by these weights where they are said. Raises NotCounted."""
     new = {str(code): weight for code, weight in said.items()}
-    if THEMES in new:
+    if THEMES in new and OPEN in run.weights:  # the first runs did not count it
         new[OPEN] = new[THEMES]
     weights = {**run.weights, **new}
     for code in new:

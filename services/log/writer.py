@@ -339,10 +339,12 @@ def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish], of: Sc
 
 
 def _asking(wish: Wish, memory: Memory) -> Inquiry[tuple[Known, Authority]]:
-    command, person, know = wish.command, wish.act.person, memory.know
+    command, act, know = wish.command, wish.act, memory.know
     meant = memory.one_person.meant
     return Inquiry(
-        memory, command, lambda: (known_for(meant(command), know), know(Authority(person)))
+        memory,
+        command,
+        lambda: (known_for(meant(command), know, act.import_id), know(Authority(act.person))),
     )
 
 

@@ -51,7 +51,7 @@ class Handed(NamedTuple):
 
 
 def is_computing(connection: psycopg.Connection) -> bool:
-    """Whether a run was asked for and is not settled."""
+    """Whether a run was asked for and is not settled; without the tags, which not all may read."""
     asked = _runs(connection, MatchingRunAsked)
     return bool(asked) and not asked <= _runs(connection, *SETTLED)
 

@@ -1,1 +1,1 @@
-"""Words, tokens, headers and files by chance, for as long as one likes: none does any harm."""
+"""Words, tokens, headers, tables and files by chance, for as long as one likes: none does harm."""

@@ -27,7 +27,7 @@ SHAPES = {
     ("cohort_board", 3): "68dd858c0af7",
     ("application_queue", 4): "a699f1e24ab0",
     ("application_queue", 5): "5c9430444695",
-    ("imports", 1): "eb30db01a9c9",
+    ("imports", 2): "eb30db01a9c9",
     ("reserve_list", 1): "662489956b57",
     ("interest", 2): "47c8b8d1df8f",
     ("offers", 1): "cb0624f0a6c9",

@@ -12,7 +12,7 @@ import pytest
 from domain.deciding import decided, known_for
 from domain.decision import Act, K, Knowledge, Refusal
 from events.event import Cover, Event
-from events.ids import CommandId, PersonId
+from events.ids import CommandId, ImportId, PersonId
 from events.one_person import OnePerson
 from events.personal import ERASED, Sealed, marked, names_in
 from events.terms import Role
@@ -134,10 +134,11 @@ class Given:
         at: datetime = NOON,
         named: str = "wish",
         asked: datetime | None = None,
+        import_id: ImportId | None = None,
     ) -> "Result":
         side = getattr(command, "side", None) if role is Role.CO_CHAIR else None
-        who: Any = {"actor": by, "role": role, "side": side, "asked_at": asked}
-        act = Act(command_id=command_id(named), time=at, **who)
+        who: Any = {"actor": by, "role": role, "side": side, "import_id": import_id}
+        act = Act(command_id=command_id(named), time=at, asked_at=asked, **who)
         know = Sharing(self.facts)
         found = self._decided(command, act, know)
         if know.differ:
@@ -149,7 +150,7 @@ class Given:
         one_person = OnePerson(self.facts)
         command, act = one_person.meant(command), one_person.named(act)
         try:
-            new = decided(command, act, known_for(command, know))
+            new = decided(command, act, known_for(command, know, act.import_id))
             return Result(self.facts, [one_person.recorded(fact) for fact in new], None)
         except Refusal as refusal:
             return Result(self.facts, (), refusal)

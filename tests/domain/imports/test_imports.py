@@ -7,7 +7,7 @@ import pytest
 
 from domain.applications.application import ApplicationIsWithdrawn
 from domain.applications.applying import NothingWent, SubmitApplication
-from domain.applications.withdrawals import IMPORTED_BY_MISTAKE
+from domain.applications.withdrawals import IMPORTED_BY_MISTAKE, ReinstatementReason
 from domain.cohorts.cohort import UnknownCohort
 from domain.cohorts.impartial import TooCloseToThem
 from domain.imports.importing import (
@@ -26,8 +26,10 @@ from domain.imports.taking_back import (
     TakingBackReason,
     TouchedSince,
 )
+from domain.offers.reinstating import ReinstateApplication
 from events.applications import (
     ApplicationAmended,
+    ApplicationReinstated,
     ApplicationStarted,
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -38,7 +40,18 @@ from events.ids import ImportId
 from events.imports import FileRead, ImportBegun, ImportEnded, ImportTakenBack, RowEnds
 from events.people import RelationshipDeclared
 from events.terms import Area, Relationship
-from tests.scenes.cast import ADA, AUTUMN, BEN, CARYS, PATIENT, SPRING, application, applied, opened
+from tests.scenes.cast import (
+    ADA,
+    AUTUMN,
+    BEN,
+    CARYS,
+    PATIENT,
+    SPRING,
+    application,
+    applied,
+    opened,
+    registered,
+)
 from tests.scenes.cast import eligible as is_eligible
 from tests.scenes.given import NOON, given
 from tests.scenes.selection import appointed, assigned, offered
@@ -152,6 +165,15 @@ def test_what_was_touched_since_stays() -> None:
     ).then_refused(TouchedSince)
 
 
+def test_what_a_coordinator_let_go_on_stays() -> None:
+    """Also when whoever takes the import back asks for it once more."""
+    again = ReinstateApplication(
+        application_id=application(ADA), reason=ReinstatementReason.OUR_MISTAKE
+    )
+    on = given(came(), MISTAKE, GONE).when(again).then_kinds(ApplicationReinstated)
+    on.when(TAKE_BACK).then_refused(TouchedSince)
+
+
 def test_what_the_same_file_says_twice_is_not_touched() -> None:
     given(came(), amended(FILE), MISTAKE).when(TAKE_BACK).then(GONE)
 
@@ -161,7 +183,7 @@ def test_nobody_takes_back_an_application_of_somebody_close() -> None:
     given(came(), MISTAKE, tie).when(TAKE_BACK, by=BEN).then_refused(TooCloseToThem)
 
 
-def once_more() -> SubmitApplication:
+def form(*, once_more: bool = False) -> SubmitApplication:
     return SubmitApplication(
         cohort_id=AUTUMN,
         person_id=ADA,
@@ -170,13 +192,24 @@ def once_more() -> SubmitApplication:
         experiences=1,
         interest="I want to help.",
         leadership="I edit a newsletter.",
-        once_more=True,
+        once_more=once_more,
     )
 
 
 def test_what_went_with_an_import_can_come_again_and_nothing_else() -> None:
     gone = given(came(), MISTAKE, GONE)
-    gone.when(once_more()).then_kinds(ApplicationStarted, ApplicationSubmitted)
-    given(came()).when(once_more()).then_refused(NothingWent)
+    gone.when(form(once_more=True)).then_kinds(ApplicationStarted, ApplicationSubmitted)
+    given(came()).when(form(once_more=True)).then_refused(NothingWent)
     own = GONE.model_copy(update={"import_id": None, "reason": "application.no-time"})
-    given(came(), own).when(once_more()).then_refused(NothingWent)
+    given(came(), own).when(form(once_more=True)).then_refused(NothingWent)
+
+
+def test_nothing_comes_with_an_import_that_nobody_began_nor_with_one_of_another_cohort() -> None:
+    scene = given(opened(), opened(SPRING), registered(ADA), BEGUN)
+    new = scene.when(form(), import_id=FILE).new
+    assert [one.import_id for one in new if isinstance(one, ApplicationStarted)] == [FILE]
+    scene.when(form(), import_id=ANOTHER).then_refused(UnknownImport)
+    spring = form().model_copy(update={"cohort_id": SPRING})
+    scene.when(spring, import_id=FILE).then_refused(AnotherImport)
+    amends = given(came())
+    amends.when(form(), import_id=ANOTHER).then_refused(UnknownImport)

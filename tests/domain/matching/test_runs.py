@@ -143,6 +143,18 @@ def test_another_run_names_the_one_before_and_says_why() -> None:
     assert the_asked(third.then_kinds(MatchingRunAsked)).former_run_id == the_run(other).run_id
 
 
+def test_the_one_before_is_what_was_asked_for_last_whichever_is_computed_last() -> None:
+    stage = given(cohort_of(ADA, AMINA, beside=(BEN,)))
+    first = stage.when(ask_for()).then_kinds(MatchingRunAsked)
+    otherwise = ask_for(again=True, area_same=1)
+    second = first.when(otherwise, named="second").then_kinds(MatchingRunAsked)
+    aside = DiscardRun(run_id=the_asked(second).run_id, reason=DiscardReason.OTHER)
+    put_aside = second.when(aside).then_kinds(MatchingRunDiscarded)
+    late = given(put_aside.facts, the_run(computed(first)))
+    third = late.when(ask_for(again=True, area_same=2), named="third").then_kinds(MatchingRunAsked)
+    assert the_asked(third).former_run_id == the_asked(second).run_id
+
+
 def test_a_run_that_is_not_computed_yet_is_neither_signed_nor_published() -> None:
     asked = given(cohort_of(ADA, beside=(BEN,))).when(ask_for()).then_kinds(MatchingRunAsked)
     run_id = the_asked(asked).run_id

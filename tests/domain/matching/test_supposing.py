@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.matching.supposing import NotCounted, supposed
-from domain.pairings.suitability import THEMES
+from domain.pairings.suitability import OPEN, THEMES
 from events.applications import Profile
 from events.event import Event
 from events.matching import Matching
@@ -81,3 +81,16 @@ def test_what_was_not_counted_can_not_be_weighed() -> None:
         supposed(without, AUTUMN, {THEMES: 1})
     assert problem.value.code == THEMES
     assert supposed(without, AUTUMN, {"area.same": 0}).weights[THEMES] == 0
+
+
+def test_a_run_of_before_there_was_open_to_themes_is_weighed_without_it() -> None:
+    codes = tuple(code for code in FOUND.weighed.codes if code != OPEN)
+    at = FOUND.weighed.codes.index(OPEN)
+    kinds = (
+        one if isinstance(one, str) else one[:at] + one[at + 1 :] for one in FOUND.weighed.kinds
+    )
+    weighed = FOUND.weighed.model_copy(update={"codes": codes, "kinds": tuple(kinds)})
+    weights = {code: weight for code, weight in FOUND.weights.items() if code != OPEN}
+    first = FOUND.model_copy(update={"weights": weights, "weighed": weighed})
+    then = supposed(first, AUTUMN, {THEMES: 7})
+    assert then.weights == {**weights, THEMES: 7}

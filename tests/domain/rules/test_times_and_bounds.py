@@ -104,6 +104,14 @@ def test_a_run_matches_as_many_as_the_rules_say() -> None:
     assert "up to 1 people" in TooManyToMatch(1).sentence
 
 
+def test_of_more_people_than_a_run_matches_none_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All others wait meanwhile, and it grows with the square of how many they are."""
+    people = [*cohort_of(ADA, AMINA, beside=(BEN,))]
+    monkeypatch.setattr("domain.matching.asking.inputs", None)
+    wish = AskForRun(cohort_id=AUTUMN)
+    under(people, people_in_a_run=1).when(wish).then_refused(TooManyToMatch)
+
+
 def test_what_follows_from_a_workshops_time_is_as_the_rules_said_when_it_was_set() -> None:
     numbers = {"kept_place_days": 4, "doors_open_hours": 1, "register_days": 9}
     scene = under(three_days(), **numbers)

@@ -91,7 +91,7 @@ class Beside:
         return [kind.removesuffix(".v1").removeprefix("matching.") for (kind,) in rows]
 
     def computing(self) -> bool:
-        with psycopg.connect(self.engines.programme["commands"], autocommit=True) as reader:
+        with psycopg.connect(self.engines.programme["console"], autocommit=True) as reader:
             return is_computing(reader)
 
     def found(self) -> list[Matching]:
