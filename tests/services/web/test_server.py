@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.settings import Settings, WrongSetting
-from services.web import requests, server, threshold
+from services.web import events, requests, server, threshold
 from services.web.address import IN_THE_CLEAR, IS_OFF, answers, listening
 from services.web.app import app_of
 from services.web.asking import OnTheBus
@@ -20,6 +20,10 @@ from tests.scenes.at_work import eventually
 from tests.scenes.over_http import bearing, free_port
 
 OFFER = f"{COMMANDS}offer.accept"
+FOLLOW = (
+    f"GET {ROOT}/events HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer a.b.c\r\n"
+    "Accept: text/event-stream\r\n\r\n"
+)
 HEAD = f"POST {OFFER} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer a.b.c\r\n"
 
 
@@ -126,6 +130,30 @@ def test_who_asks_for_too_much_at_once_is_told_so_and_others_are_answered(
             assert await told(settings) == 200
             for _, writer in held:
                 writer.close()
+
+    asyncio.run(scene())
+
+
+def test_only_so_many_follow_events_and_who_goes_makes_room(settings: Settings) -> None:
+    async def follows() -> tuple[str, asyncio.StreamWriter]:
+        comes, writer = await opened(settings)
+        writer.write(FOLLOW.encode())
+        return (await comes.readline()).decode().split()[1], writer
+
+    async def is_let_in() -> bool:
+        status, writer = await follows()
+        writer.close()
+        return status == "200"
+
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            following = [await follows() for _ in range(events.OF_ONE)]
+            assert {status for status, _ in following} == {"200"}
+            status, writer = await follows()
+            assert status == "429"
+            for _, one in (*following, ("", writer)):
+                one.close()
+            await eventually(is_let_in)
 
     asyncio.run(scene())
 
