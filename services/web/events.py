@@ -67,8 +67,8 @@ async def events(request: Request) -> Response:
     token, after = _token_in(request), _after_in(request)
     asking: OnTheBus = request.app.state.asking
     first = await asking.read(EVENTS, _behind(after), token)
-    if first.status not in ("answered", "busy"):
-        return problem_of(first)
+    if why := _why_over(first):
+        raise why
     followers: Followers = request.app.state.followers
     return Following(followers, token, _told(asking, followers, token, after, first))
 
@@ -101,8 +101,8 @@ async def _told(
     yield b"retry: %d\n\n" % RETRY
     quiet = 0.0
     while not followers.stop.is_set():
-        if reply.status not in ("answered", "busy"):
-            yield _ended(reply)
+        if why := _why_over(reply):
+            yield b"event: problem\ndata: %s\n\n" % bytes(why.response.body)
             return
         if found := reply.rows or []:
             yield b"".join(map(_event, found))
@@ -123,6 +123,9 @@ def _event(row: dict[str, Any]) -> bytes:
     return f"id: {row['key']}\ndata: {data}\n\n".encode()
 
 
-def _ended(reply: ReadingReply) -> bytes:
-    """Why it ends, in an event of its own; whoever comes back is refused."""
-    return b"event: problem\ndata: %s\n\n" % bytes(problem_of(reply).body)
+def _why_over(reply: ReadingReply) -> Problem | None:
+    """Why a stream ends, or does not begin, and whoever comes back is refused; what passes is no
+    reason.
+    """
+    why = None if reply.status == "answered" else problem_of(reply)
+    return None if why and why.passes else why

@@ -50,6 +50,11 @@ class Problem(Exception):
         super().__init__(status)
         self.response = problem(status, sentence, code, **more)
 
+    @property
+    def passes(self) -> bool:
+        """Whether it makes sense to ask the same again in a moment."""
+        return "Retry-After" in self.response.headers
+
 
 def problem(
     status: int,
@@ -95,12 +100,12 @@ def status_of(code: str) -> int:
     return OF_CODE.get(code, kind)
 
 
-def problem_of(reply: Reply | ReadingReply) -> Response:
-    """The answer to what was not accepted, or not answered."""
+def problem_of(reply: Reply | ReadingReply) -> Problem:
+    """What was not accepted, or not answered."""
     more = reply.model_dump(mode="json", exclude={"code", "sentence"}, exclude_none=True)
     status = more.pop("status")
     if reply.status == "refused":
         code = reply.code or ""
-        return problem(status_of(code), reply.sentence or "", code, **more)
+        return Problem(status_of(code), reply.sentence or "", code, **more)
     sentence = reply.sentence or SENTENCES[status]
-    return problem(STATUS[status], sentence, status, **more)
+    return Problem(STATUS[status], sentence, status, **more)
