@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,7 @@ from services.web.events import Followers
 from services.web.server import Server, server_of
 from services.web.surface import COMMANDS, ROOT
 from tests.scenes.at_work import eventually
+from tests.scenes.certificates import authority
 from tests.scenes.over_http import bearing, free_port
 
 OFFER = f"{COMMANDS}offer.accept"
@@ -37,6 +38,13 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has patience for long, so that nobody waits for long."""
     monkeypatch.setattr(server, "HEADS", 0.3)
     monkeypatch.setattr(requests, "PATIENCE", 0.3)
+
+
+@pytest.fixture
+def encrypted(settings: Settings) -> Settings:
+    authority(settings.data).server("here")
+    (file := settings.data / "here.pem").chmod(0o600)
+    return settings.model_copy(update={"web_tls_file": file})
 
 
 @asynccontextmanager
@@ -79,6 +87,29 @@ def test_who_says_nothing_or_a_head_without_an_end_is_let_go_of(settings: Settin
             assert await told(settings) == 200
 
     asyncio.run(scene())
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_says_nothing_where_it_is_encrypted_is_let_go_of_too(encrypted: Settings) -> None:
+    async def scene() -> None:
+        async with serving(encrypted), asyncio.timeout(20):
+            for said in (b"", b"\x16\x03\x01\x02\x00"):
+                reader, writer = await opened(encrypted)
+                writer.write(said)
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+                writer.close()
+            await eventually(lambda: answers_encrypted(encrypted))
+
+    asyncio.run(scene())
+
+
+async def answers_encrypted(settings: Settings) -> bool:
+    """Whether somebody is told something in there, if only that there is no bus."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=False) as client:  # noqa: S501 - the test's own
+        with suppress(httpx.HTTPError):
+            return (await client.get(f"https://{settings.web}{ROOT}")).status_code == 503
+        return False
 
 
 async def _is_cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
