@@ -3,7 +3,9 @@ another one.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -37,3 +39,29 @@ class InHand:
         """Return when all of them are done with."""
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+
+class OfEach:
+    """How much of each one is in hand at this moment, and of all together."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def of(self, who: str) -> int:
+        """How much of one."""
+        return self._counts[who]
+
+    def of_all(self) -> int:
+        """How much of all together."""
+        return self._counts.total()
+
+    @contextmanager
+    def one(self, who: str) -> Iterator[None]:
+        """One more of somebody, as long as this lasts; nothing is kept of whoever has none."""
+        self._counts[who] += 1
+        try:
+            yield
+        finally:
+            self._counts[who] -= 1
+            if not self._counts[who]:
+                del self._counts[who]

@@ -15,8 +15,10 @@ from services.dead_letters.faults import TryAgain
 from services.engines.children import launch
 from services.patience import stopped
 from services.process.station import Serve, Station
+from services.settings import secrets
 
-LOOK: Final = 0.2  # seconds between looks whether it takes work
+BEGINNING: Final = 0.2  # seconds between looks whether it takes work yet
+LOOK: Final = 1.0  # and whether it still does
 LONGEST_END: Final = 15.0  # seconds for it to finish what it has in hand
 NOT_ITS: Final = ("LT_HEALTH", "PGAPPNAME")  # what is ours alone in our environment
 Well = Callable[[], Awaitable[bool]]
@@ -32,7 +34,7 @@ def apart(name: str, well: Well) -> Serve:
                 if ended.done():
                     raise TryAgain(f"the process of {name} has ended: its log says why")
                 ready.set() if await well() else ready.clear()
-                await stopped(stop, LOOK)
+                await stopped(stop, LOOK if ready.is_set() else BEGINNING)
 
     return serve
 
@@ -60,7 +62,7 @@ async def _running(name: str, station: Station) -> AsyncIterator[asyncio.subproc
 
 
 def _environment(name: str, station: Station) -> dict[str, str]:
-    """Ours, with the ways to the engines that this worker has and no others."""
+    """Ours, with the ways to the engines that this worker has, and no other secret."""
     bus = station.engines.nats[name]
     ways = {
         "LT_DATABASE_URL": station.engines.programme[name],
@@ -69,6 +71,6 @@ def _environment(name: str, station: Station) -> dict[str, str]:
         "LT_NATS_CA_FILE": str(bus.authority) if bus.authority else None,
         "LT_DATA": str(station.settings.data),
     }
-    left = {*NOT_ITS, *(f"{one}_FILE" for one in ways)}
+    left = {*NOT_ITS, *ways, *(f"{one}_FILE" for one in (*ways, *secrets()))}
     kept = {one: value for one, value in os.environ.items() if one not in left}
     return kept | {one: value for one, value in ways.items() if value}

@@ -6,9 +6,8 @@ it is not known that they may read it.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from math import inf
@@ -25,7 +24,7 @@ from nats.errors import MaxPayloadError
 from domain.decision import Refusal
 from services.clock import Clock
 from services.crew import QUERIES
-from services.door.in_hand import InHand
+from services.door.in_hand import InHand, OfEach
 from services.door.inboxes import InboxesOnly, Requests
 from services.door.reception import ROOM, size_of
 from services.engines.faults import EngineFault, kind_of
@@ -69,7 +68,7 @@ class Desk:
         self._reader, self._comers, self._clock = reader, comers, clock
         self._threads = FairThreads(THREADS)
         self._in_hand = InHand(MANY, ROOM)
-        self._of_each: Counter[str] = Counter()
+        self._of_each = OfEach()
         self.resting = False
         self.heard = asyncio.Event()
         self.complain: Callable[[EngineFault], None] = lambda _: None
@@ -118,7 +117,9 @@ class Desk:
 
     async def _answered(self, asked: NamedQuery, message: Msg, until: float) -> ReadingReply:
         comer = await self._comers.comes(message.headers, self._now())
-        with self._one_of(comer.sender):
+        if self._of_each.of(comer.sender) >= OF_ONE:
+            raise TooManyWait
+        with self._of_each.one(comer.sender):
             if asked.question.position is not None:
                 await self._apart(comer, self._reader.must_be_open_to, asked, comer, self._now())
                 await self._reached(asked, comer, asked.question.position)
@@ -126,19 +127,6 @@ class Desk:
 
     def _now(self) -> datetime:
         return self._clock.now()
-
-    @contextmanager
-    def _one_of(self, sender: str) -> Iterator[None]:
-        """A question of somebody who has not too many. Raises TooManyWait."""
-        if self._of_each[sender] >= OF_ONE:
-            raise TooManyWait
-        self._of_each[sender] += 1
-        try:
-            yield
-        finally:
-            self._of_each[sender] -= 1
-            if not self._of_each[sender]:
-                del self._of_each[sender]
 
     async def _reached(self, asked: NamedQuery, comer: Comer, wanted: int) -> None:
         """Wait until what is read has come to the position that is asked for."""

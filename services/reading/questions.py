@@ -1,4 +1,4 @@
-"""The form of a question on the wire, and of its answer."""
+"""The form of a question on the wire."""
 
 from collections.abc import Iterator
 from typing import Annotated, Final, NamedTuple

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.door.requests import unknown
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
+from services.web.reading import answered
 from services.web.requests import key_in, object_in, tags_in, token_in
 from services.web.rows import row_of, tag_of
 from services.web.surface import surface
@@ -28,7 +29,7 @@ async def command(request: Request) -> Response:
     """The door's answer."""
     name: str = request.path_params["name"]
     if name not in surface().commands:
-        return problem_of(unknown(name))
+        raise problem_of(unknown(name))
     asking: OnTheBus = request.app.state.asking
     token, key = token_in(request), key_in(request.headers)
     body = await object_in(request)
@@ -44,7 +45,7 @@ async def command(request: Request) -> Response:
         await _must_be_so(asking, token, tags_in(seen))
     reply = await asking.do(name, body, token)
     if reply.status != "accepted":
-        return problem_of(reply)
+        raise problem_of(reply)
     return Response(reply.encoded(), media_type=TAKEN)
 
 
@@ -54,11 +55,7 @@ async def _must_be_so(asking: OnTheBus, token: str, tags: list[str]) -> None:
     if tag is None or tag.name not in surface().by_key:
         raise Problem(HTTPStatus.BAD_REQUEST, NOT_A_ROW, "invalid")
     question = {"where": {"key": tag.key}, "limit": 1, "open": tag.opened}
-    reply = await asking.read(tag.name, question, token)
-    if reply.status != "answered":
-        answer = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "")
-        answer.response = problem_of(reply)
-        raise answer
+    reply = await answered(asking, tag.name, question, token)
     row: Mapping[str, Any] | None = reply.rows[0] if reply.rows else None
     now = tag_of(tag.name, dict(row), opened=tag.opened) if row else None
     if now != tags[0]:

@@ -7,22 +7,22 @@ the stream stays open: a browser that is told anything but 200 would never ask a
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from random import random
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from services.door.in_hand import OfEach
 from services.patience import stopped
 from services.reading.replies import ReadingReply
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
 from services.web.reading import rows
-from services.web.requests import readable, token_in
+from services.web.requests import number_in, readable, token_in
 from services.web.surface import AFTER, EVENTS
 
 STREAM: Final = "text/event-stream"
@@ -42,20 +42,22 @@ class Followers:
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
-        self._of_each: Counter[str] = Counter()
+        self.of_each = OfEach()
 
-    @contextmanager
-    def one(self, who: str) -> Iterator[None]:
-        """A place for somebody. Raises Problem."""
-        if self._of_each[who] >= OF_ONE or self._of_each.total() >= MANY:
+
+class Following(StreamingResponse):
+    """A stream of events, which takes a place as long as it lasts."""
+
+    def __init__(self, followers: Followers, who: str, told: AsyncIterator[bytes]) -> None:
+        super().__init__(told, media_type=STREAM)
+        self._places, self._who = followers.of_each, who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Until it ends, or whoever follows is gone. Raises Problem if all places are taken."""
+        if self._places.of(self._who) >= OF_ONE or self._places.of_all() >= MANY:
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, "busy")
-        self._of_each[who] += 1
-        try:
-            yield
-        finally:
-            self._of_each[who] -= 1
-            if not self._of_each[who]:
-                del self._of_each[who]
+        with self._places.one(self._who):
+            await super().__call__(scope, receive, send)
 
 
 async def events(request: Request) -> Response:
@@ -65,21 +67,10 @@ async def events(request: Request) -> Response:
     token, after = _token_in(request), _after_in(request)
     asking: OnTheBus = request.app.state.asking
     first = await asking.read(EVENTS, _behind(after), token)
-    if first.status not in ("answered", "busy"):
-        return problem_of(first)
+    if why := _why_over(first):
+        raise why
     followers: Followers = request.app.state.followers
-    place = followers.one(token)
-    place.__enter__()  # left where the stream ends
-    told = _told(asking, followers, token, after, first)
-
-    async def sent() -> AsyncIterator[bytes]:
-        try:
-            async for one in told:
-                yield one
-        finally:
-            place.__exit__(None, None, None)
-
-    return StreamingResponse(sent(), media_type=STREAM)
+    return Following(followers, token, _told(asking, followers, token, after, first))
 
 
 def _token_in(request: Request) -> str:
@@ -93,9 +84,10 @@ def _token_in(request: Request) -> str:
 
 def _after_in(request: Request) -> int:
     said = request.headers.get(LAST) or request.query_params.get(AFTER) or "0"
-    if not (said.isascii() and said.isdecimal() and len(said) < len("1" * 19)):
+    after = number_in(said)
+    if after is None:
         raise Problem(HTTPStatus.BAD_REQUEST, NO_POSITION, "invalid")
-    return int(said)
+    return after
 
 
 def _behind(after: int) -> dict[str, Any]:
@@ -109,8 +101,8 @@ async def _told(
     yield b"retry: %d\n\n" % RETRY
     quiet = 0.0
     while not followers.stop.is_set():
-        if reply.status not in ("answered", "busy"):
-            yield _ended(reply)
+        if why := _why_over(reply):
+            yield b"event: problem\ndata: %s\n\n" % bytes(why.response.body)
             return
         if found := reply.rows or []:
             yield b"".join(map(_event, found))
@@ -131,6 +123,9 @@ def _event(row: dict[str, Any]) -> bytes:
     return f"id: {row['key']}\ndata: {data}\n\n".encode()
 
 
-def _ended(reply: ReadingReply) -> bytes:
-    """Why it ends, in an event of its own; whoever comes back is refused."""
-    return b"event: problem\ndata: %s\n\n" % bytes(problem_of(reply).body)
+def _why_over(reply: ReadingReply) -> Problem | None:
+    """Why a stream ends, or does not begin, and whoever comes back is refused; what passes is no
+    reason.
+    """
+    why = None if reply.status == "answered" else problem_of(reply)
+    return None if why and why.passes else why

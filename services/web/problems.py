@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from domain.decision import Refusal
 from services.door.replies import Reply
+from services.identity.refusals import NotIdentified
 from services.reading.replies import ReadingReply
 
 PROBLEM: Final = "application/problem+json"
@@ -21,7 +22,9 @@ STATUS: Final = {
     "unanswered": HTTPStatus.SERVICE_UNAVAILABLE,
     "failed": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+NOT_KNOWN: Final[tuple[type[NotIdentified], ...]] = (NotIdentified, *NotIdentified.__subclasses__())
 OF_CODE: Final = {
+    **{one.code: HTTPStatus.UNAUTHORIZED for one in NOT_KNOWN},
     "command.reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "identity.not-tied": HTTPStatus.FORBIDDEN,
     "identity.unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -33,7 +36,7 @@ OF_CODE: Final = {
     "reading.not-recorded": HTTPStatus.SERVICE_UNAVAILABLE,
     "reading.too-slow": HTTPStatus.SERVICE_UNAVAILABLE,
 }
-OF_KIND: Final = {"identity": HTTPStatus.UNAUTHORIZED, "acting": HTTPStatus.FORBIDDEN}
+OF_WHO_ACTS: Final = "acting."  # what their codes begin with
 SENTENCES: Final = {
     "invalid": "The form is wrong: `fields` says where.",
     "unknown": "There is nothing of this name.",
@@ -49,6 +52,11 @@ class Problem(Exception):
     def __init__(self, status: int, sentence: str, code: str | None = None, **more: Any) -> None:
         super().__init__(status)
         self.response = problem(status, sentence, code, **more)
+
+    @property
+    def passes(self) -> bool:
+        """Whether it makes sense to ask the same again in a moment."""
+        return "Retry-After" in self.response.headers
 
 
 def problem(
@@ -91,16 +99,16 @@ def status_of(code: str) -> int:
     """The status of a refusal: what the rules of the programme say no to is a conflict with what is
     so.
     """
-    kind = OF_KIND.get(code.partition(".")[0], HTTPStatus.CONFLICT)
-    return OF_CODE.get(code, kind)
+    of_who = code.startswith(OF_WHO_ACTS)
+    return OF_CODE.get(code, HTTPStatus.FORBIDDEN if of_who else HTTPStatus.CONFLICT)
 
 
-def problem_of(reply: Reply | ReadingReply) -> Response:
-    """The answer to what was not accepted, or not answered."""
+def problem_of(reply: Reply | ReadingReply) -> Problem:
+    """What was not accepted, or not answered."""
     more = reply.model_dump(mode="json", exclude={"code", "sentence"}, exclude_none=True)
     status = more.pop("status")
     if reply.status == "refused":
         code = reply.code or ""
-        return problem(status_of(code), reply.sentence or "", code, **more)
+        return Problem(status_of(code), reply.sentence or "", code, **more)
     sentence = reply.sentence or SENTENCES[status]
-    return problem(STATUS[status], sentence, status, **more)
+    return Problem(STATUS[status], sentence, status, **more)

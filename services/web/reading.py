@@ -1,5 +1,6 @@
 """What may be read: `/api/v1/{name}`, a row behind that, and what `/api/v1/queries/{name}` asks."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -25,9 +26,7 @@ async def rows(name: str, request: Request) -> Response:
     """Some rows of what is read under a name, as the address asks."""
     token = token_in(request)
     question = question_in(request, surface().chosen_by[name], OF_LISTS)
-    reply = await _asking(request).read(name, question, token)
-    if reply.status != "answered":
-        return problem_of(reply)
+    reply = await answered(request.app.state.asking, name, question, token)
     return _answer(request, reply, f"W/{tag_of_all(reply.rows or [])}")
 
 
@@ -36,9 +35,8 @@ async def row(name: str, request: Request) -> Response:
     token = token_in(request)
     question = question_in(request, frozenset(), OF_ROWS)
     question["where"] = {"key": request.path_params["key"]}
-    reply = await _asking(request).read(name, {**question, "limit": 1}, token)
-    if reply.status != "answered":
-        return problem_of(reply)
+    asked = {**question, "limit": 1}
+    reply = await answered(request.app.state.asking, name, asked, token)
     if not reply.rows:
         raise Problem(HTTPStatus.NOT_FOUND, NO_ROW, "row.unknown")
     return _answer(
@@ -53,15 +51,18 @@ async def query(request: Request) -> Response:
         raise Problem(HTTPStatus.NOT_FOUND, NOTHING, "unknown")
     token = token_in(request)
     question: dict[str, Any] = await object_in(request)
-    reply = await _asking(request).read(name, question, token)
-    if reply.status != "answered":
-        return problem_of(reply)
+    reply = await answered(request.app.state.asking, name, question, token)
     return Response(reply.encoded(), media_type=JSON)
 
 
-def _asking(request: Request) -> OnTheBus:
-    asking: OnTheBus = request.app.state.asking
-    return asking
+async def answered(
+    asking: OnTheBus, name: str, question: Mapping[str, Any], token: str
+) -> ReadingReply:
+    """The reader's answer to whoever shows a token. Raises Problem."""
+    reply = await asking.read(name, question, token)
+    if reply.status != "answered":
+        raise problem_of(reply)
+    return reply
 
 
 def _answer(request: Request, reply: ReadingReply, tag: str) -> Response:

@@ -13,11 +13,12 @@ from events.ids import CommandId
 from services.identity.refusals import NothingShown, NotReadable
 from services.identity.showing import BEARER, HEADER, SCHEME
 from services.web.problems import Problem, refused
-from services.web.surface import MOST_BYTES
+from services.web.surface import AT_LEAST, LIMIT, MOST_BYTES, OPEN
 
 PATIENCE: Final = 10.0  # seconds for a body to come in whole
 JSON: Final = "application/json"
 KEY: Final = "Idempotency-Key"
+LONGEST_NUMBER: Final = 19  # digits: those of a position
 TOO_LONG: Final = f"A body may have {MOST_BYTES:,} bytes."
 TOO_SLOW: Final = f"The body did not come in whole within {PATIENCE:.0f} seconds."
 NOT_JSON: Final = f"The body must be JSON, and the header Content-Type say so: {JSON}."
@@ -102,7 +103,9 @@ def tags_in(header: str | None) -> list[str]:
     return [one.strip().removeprefix("W/") for one in (header or "").split(",") if one.strip()]
 
 
-def question_in(request: Request, chosen_by: frozenset[str], said: Mapping[str, str]) -> Any:
+def question_in(
+    request: Request, chosen_by: frozenset[str], said: Mapping[str, str]
+) -> dict[str, Any]:
     """The question that an address asks: the names of what it may say are in `said`, with what the
     question calls them. Raises Problem.
     """
@@ -118,12 +121,21 @@ def question_in(request: Request, chosen_by: frozenset[str], said: Mapping[str, 
             " people's are no part of an address.",
             "invalid",
         )
-    question: dict[str, Any] = {said[one]: _value(given[one]) for one in given.keys() & said.keys()}
+    question = {said[one]: _value(one, given[one]) for one in given.keys() & said.keys()}
     where = {one: given[one] for one in given.keys() & chosen_by}
     return {**question, "where": where} if where else question
 
 
-def _value(text: str) -> str | int | bool:
-    if text in ("true", "false"):
+def _value(name: str, text: str) -> str | int | bool:
+    """What a text in an address is to the reader, which judges what can't be read so."""
+    if name == OPEN and text in ("true", "false"):
         return text == "true"
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1" * 20) else text
+    number = number_in(text) if name in (LIMIT, AT_LEAST) else None
+    return text if number is None else number
+
+
+def number_in(text: str) -> int | None:
+    """The whole number from 0 on that a text is; None if it is none, or longer than a position."""
+    if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER:
+        return int(text)
+    return None

@@ -1,8 +1,10 @@
 """The HTTP server, and what it has no patience with."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -64,7 +66,23 @@ class Impatient(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Ends when we say so: signals are ours."""
+    """Listens with our patience, and ends when we say so: signals are ours."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen there; whoever does not encrypt what they were to is let go of like all others."""
+        config, loop = self.config, asyncio.get_running_loop()
+        made = partial(Impatient, config, self.server_state, app_state={})
+        self.servers = [
+            await loop.create_server(
+                made,
+                sock=one,
+                backlog=config.backlog,
+                ssl=config.ssl,
+                ssl_handshake_timeout=HEADS if config.ssl else None,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

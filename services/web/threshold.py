@@ -1,6 +1,5 @@
 """What holds for each request: so many in hand, a fault that is noted, an end that is clean."""
 
-from collections import Counter
 from http import HTTPStatus
 from typing import Final
 
@@ -8,11 +7,11 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.door.in_hand import OfEach
 from services.web.problems import SENTENCES, Problem, problem
 
 MANY: Final = 512  # requests in hand, of all
 OF_ONE: Final = 128  # of one who asks: by what they show, or by where they come from
-FULL: Final = "Too many ask at this moment. Ask again in a moment."
 TOO_MANY: Final = f"You have {OF_ONE} requests open. Wait for some of their answers."
 KEPT_NOWHERE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 logger = structlog.get_logger()
@@ -23,7 +22,7 @@ class Threshold:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._of_each: Counter[str] = Counter()
+        self._in_hand = OfEach()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; whatever becomes of it, it is answered."""
@@ -35,25 +34,21 @@ class Threshold:
         if full := self._full(who):
             await full.response(scope, receive, answering.send)
             return
-        self._of_each[who] += 1
-        try:
-            await self._app(scope, answering.receive, answering.send)
-        except Exception:
-            logger.exception("http.failed")
-            if not answering.begun:
-                status = HTTPStatus.INTERNAL_SERVER_ERROR
-                answer = problem(status, SENTENCES["failed"], "failed")
-                await answer(scope, receive, answering.send)
-        finally:
-            self._of_each[who] -= 1
-            if not self._of_each[who]:
-                del self._of_each[who]
+        with self._in_hand.one(who):
+            try:
+                await self._app(scope, answering.receive, answering.send)
+            except Exception:
+                logger.exception("http.failed")
+                if not answering.begun:
+                    status = HTTPStatus.INTERNAL_SERVER_ERROR
+                    answer = problem(status, SENTENCES["failed"], "failed")
+                    await answer(scope, receive, answering.send)
 
     def _full(self, who: str) -> Problem | None:
-        if self._of_each[who] >= OF_ONE:
+        if self._in_hand.of(who) >= OF_ONE:
             return Problem(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, "busy")
-        if self._of_each.total() >= MANY:
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, FULL, "busy")
+        if self._in_hand.of_all() >= MANY:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, SENTENCES["busy"], "busy")
         return None
 
 

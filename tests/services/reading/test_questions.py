@@ -152,6 +152,8 @@ def test_a_page_is_cut_where_an_answer_is_full_and_leads_on(
         ("people.find", b'{"words": "ada", "where": {"town": "Truro"}}'),
         ("people.find", b'{"words": "ada", "after": "x"}'),
         ("people", b'{"after": "' + b"x" * 20_000 + b'"}'),
+        ("people", b'{"where": {"side": "nonsense\\u0000"}}'),
+        ("people", b'{"keys": ["nonsense\\u0000"]}'),
         ("\u202e", b"{}"),
         ("notices", b"{}"),
     ],

@@ -124,3 +124,16 @@ def test_events_come_as_they_happen_and_go_on_where_one_was(bus: Engines, tmp_pa
         assert (told.status_code, told.json()["code"]) == (409, "reading.not-in-the-log")
 
     play(bus, tmp_path, scene)
+
+
+def test_pages_of_events_go_on_where_one_ended(bus: Engines, tmp_path: Path) -> None:
+    async def scene(http: Http) -> None:
+        found, after = list[str](), "0"
+        while after:
+            told = await http.get(token(RUTH), f"events?limit=1&after={after}")
+            assert told.status_code == 200, told.text
+            found += [one["key"] for one in told.json()["rows"]]
+            after = told.json().get("after", "")
+        assert found == [str(number) for number in range(1, BEFORE + 1)]
+
+    play(bus, tmp_path, scene)

@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.decision import Refusal
+from domain.identities.tying import NoSuchIssuer, TieAnew, TiedToAnother
+from services.identity.refusals import KeysUnavailable, NotIdentified
 from services.web.asking import NO_BUS
-from services.web.problems import PROBLEM
+from services.web.problems import PROBLEM, status_of
 from services.web.surface import COMMANDS, MOST_BYTES, QUERIES, ROOT, surface
 from tests.scenes.over_http import asking_nobody, bearing
 
@@ -86,6 +89,14 @@ def test_what_is_wrong_is_refused_as_the_standards_say(
         assert told.headers["www-authenticate"].startswith("Bearer ")
     if status == 405:
         assert told.headers["allow"]
+
+
+def test_only_who_is_not_known_is_told_to_sign_in() -> None:
+    for kind in (NoSuchIssuer, TiedToAnother, TieAnew):
+        assert status_of(kind.code) == 409, kind
+    of_who_asks: list[type[Refusal]] = [NotIdentified, *NotIdentified.__subclasses__()]
+    for shown in of_who_asks:
+        assert status_of(shown.code) == (503 if shown is KeysUnavailable else 401), shown
 
 
 def test_what_is_sent_is_not_repeated() -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from services.settings import Settings, WrongSetting
-from services.web import requests, server, threshold
+from services.web import events, requests, server, threshold
 from services.web.address import IN_THE_CLEAR, IS_OFF, answers, listening
 from services.web.app import app_of
 from services.web.asking import OnTheBus
@@ -17,9 +17,14 @@ from services.web.events import Followers
 from services.web.server import Server, server_of
 from services.web.surface import COMMANDS, ROOT
 from tests.scenes.at_work import eventually
+from tests.scenes.certificates import authority
 from tests.scenes.over_http import bearing, free_port
 
 OFFER = f"{COMMANDS}offer.accept"
+FOLLOW = (
+    f"GET {ROOT}/events HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer a.b.c\r\n"
+    "Accept: text/event-stream\r\n\r\n"
+)
 HEAD = f"POST {OFFER} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer a.b.c\r\n"
 
 
@@ -33,6 +38,13 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has patience for long, so that nobody waits for long."""
     monkeypatch.setattr(server, "HEADS", 0.3)
     monkeypatch.setattr(requests, "PATIENCE", 0.3)
+
+
+@pytest.fixture
+def encrypted(settings: Settings) -> Settings:
+    authority(settings.data).server("here")
+    (file := settings.data / "here.pem").chmod(0o600)
+    return settings.model_copy(update={"web_tls_file": file})
 
 
 @asynccontextmanager
@@ -75,6 +87,29 @@ def test_who_says_nothing_or_a_head_without_an_end_is_let_go_of(settings: Settin
             assert await told(settings) == 200
 
     asyncio.run(scene())
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_says_nothing_where_it_is_encrypted_is_let_go_of_too(encrypted: Settings) -> None:
+    async def scene() -> None:
+        async with serving(encrypted), asyncio.timeout(20):
+            for said in (b"", b"\x16\x03\x01\x02\x00"):
+                reader, writer = await opened(encrypted)
+                writer.write(said)
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+                writer.close()
+            await eventually(lambda: answers_encrypted(encrypted))
+
+    asyncio.run(scene())
+
+
+async def answers_encrypted(settings: Settings) -> bool:
+    """Whether somebody is told something in there, if only that there is no bus."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=False) as client:  # noqa: S501 - the test's own
+        with suppress(httpx.HTTPError):
+            return (await client.get(f"https://{settings.web}{ROOT}")).status_code == 503
+        return False
 
 
 async def _is_cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -126,6 +161,30 @@ def test_who_asks_for_too_much_at_once_is_told_so_and_others_are_answered(
             assert await told(settings) == 200
             for _, writer in held:
                 writer.close()
+
+    asyncio.run(scene())
+
+
+def test_only_so_many_follow_events_and_who_goes_makes_room(settings: Settings) -> None:
+    async def follows() -> tuple[str, asyncio.StreamWriter]:
+        comes, writer = await opened(settings)
+        writer.write(FOLLOW.encode())
+        return (await comes.readline()).decode().split()[1], writer
+
+    async def is_let_in() -> bool:
+        status, writer = await follows()
+        writer.close()
+        return status == "200"
+
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            following = [await follows() for _ in range(events.OF_ONE)]
+            assert {status for status, _ in following} == {"200"}
+            status, writer = await follows()
+            assert status == "429"
+            for _, one in (*following, ("", writer)):
+                one.close()
+            await eventually(is_let_in)
 
     asyncio.run(scene())
 
