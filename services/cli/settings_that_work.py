@@ -14,6 +14,7 @@ from typing import Final
 
 from events.characters import unfit
 from services.engines.addresses import must_make_sense
+from services.engines.wires import trusting
 from services.files import UntrustedFile, followed, read_own, why_no_folder
 from services.settings import Settings, WrongSetting, secret, variable
 from services.web.address import OFF
@@ -97,14 +98,10 @@ def _imap(text: str) -> str | None:
 
 
 def _certificates(text: str) -> str | None:
-    from services.notices.mail_host import CA_FILE, trust  # noqa: PLC0415 - as above
-
     try:
-        trust(Path(text))
+        trusting(Path(text), "")
     except WrongSetting as problem:
-        return (
-            f"must name a file of certificates: {str(problem).removeprefix(CA_FILE).lstrip(': ')}"
-        )
+        return f"must name a file of certificates: {str(problem).lstrip(': ')}"
     return None
 
 

@@ -37,7 +37,7 @@ from services.log.statements import CONCERNS
 from services.notices.at_once import AtOnce
 from services.notices.letters import write
 from services.notices.office import Office, office_for
-from services.notices.post import Unconfirmed, Undeliverable, Unsent, smtp_for
+from services.notices.post import Away, Unconfirmed, Undeliverable, Unsent, smtp_for
 from services.process.station import Station
 from services.settings import WrongSetting
 from services.vault.opening import Reading
@@ -121,8 +121,10 @@ class Leads:
                 return
             try:
                 self._became[one] = self._heard(one.lead)
-            except Unsent:  # it is tried again
+            except Away:  # nobody can be written to now
                 return
+            except Unsent:  # it is tried again; the others' mailboxes may take it
+                continue
             self._note()
 
     def _note(self) -> None:

@@ -18,9 +18,11 @@ from services.notices.entering import LedgerEntry, NoticeKey
 from services.notices.hours import Hours
 
 MAY_HAVE_ARRIVED: Final = ("failed", "unconfirmed")
-LOST: Final = (*MAY_HAVE_ARRIVED, "refused", "bounced")  # until somebody has looked into it
+LOST: Final = ("failed", "refused", "bounced", "unconfirmed")  # until somebody has looked into it
 BY_HAND: Final = "for-staff"
-SENT_AGAIN: Final = (*LOST, BY_HAND, "sent", "withheld")
+WAITING: Final = (*LOST, BY_HAND)  # for somebody to see to it; in the order that its index has
+SENT_AGAIN: Final = (*WAITING, "sent", "withheld")
+MAY_BE_REPORTED: Final = "asked"  # in the place of the state in which the log has it
 AT_ONCE: Final = 100  # messages of which the log is told in one go
 PATIENCE: Final = timedelta(days=3)  # for a mail server that says "not now", or nothing
 
@@ -249,24 +251,15 @@ def found_sent(connection: psycopg.Connection, key: NoticeKey, now: datetime) ->
     """Somebody knows that a lost notice arrived, or has done what was theirs to do; False if it is
     neither.
     """
-    return _found(connection, FOUND_SENT, key, now, (*LOST, BY_HAND))
+    values = {**key._asdict(), "now": now, "states": list(WAITING)}
+    return bool(connection.execute(FOUND_SENT, values).rowcount)
 
 
 def make_due(connection: psycopg.Connection, key: NoticeKey, now: datetime) -> bool:
     """Have a notice sent once more; False if there is none, or it is due already."""
-    return _found(connection, DUE_AGAIN, key, now, SENT_AGAIN)
-
-
-def _found(
-    connection: psycopg.Connection,
-    statement: LiteralString,
-    key: NoticeKey,
-    now: datetime,
-    states: Sequence[str],
-) -> bool:
+    values = {**key._asdict(), "now": now, "states": list(SENT_AGAIN)}
     may_have = list(MAY_HAVE_ARRIVED)
-    values = {**key._asdict(), "now": now, "states": list(states), "may_have": may_have}
-    return bool(connection.execute(statement, values).rowcount)
+    return bool(connection.execute(DUE_AGAIN, {**values, "may_have": may_have}).rowcount)
 
 
 def named(
@@ -288,7 +281,8 @@ def named(
 
 class Unreported(NamedTuple):
     """A notice of which the log does not have what became of it: its `state` if somebody of the
-    team has to see to it, else None. `reports` is how often the log was told before.
+    team has to see to it, else None. `reports` is how often the log was told before, or somebody
+    said at the door what they did about it.
     """
 
     key: NoticeKey
@@ -298,7 +292,7 @@ class Unreported(NamedTuple):
 
 
 WAITS_AS: Final = SQL("CASE WHEN state IN ({}) THEN state END").format(
-    SQL(", ").join(map(Literal, ("failed", "refused", "bounced", "unconfirmed", BY_HAND)))
+    SQL(", ").join(map(Literal, WAITING))
 )
 UNREPORTED: Final = SQL(
     "SELECT cause, person, template, position, {}, reports FROM work.notices"
@@ -312,8 +306,19 @@ def unreported(connection: psycopg.Connection) -> list[Unreported]:
     return [Unreported(NoticeKey(*row[:3]), *row[3:]) for row in rows]
 
 
+def being_reported(connection: psycopg.Connection, one: Unreported) -> None:
+    """The log is told now, and may have it though nobody notes that: so it hears in any case what
+    becomes of the notice next.
+    """
+    connection.execute(
+        "UPDATE work.notices SET reported = %s"
+        " WHERE (cause, person, template) = (%s, %s, %s) AND reports = %s",
+        (MAY_BE_REPORTED, *one.key, one.reports),
+    )
+
+
 def reported(connection: psycopg.Connection, one: Unreported) -> None:
-    """The log was told; unless it was told something newer meanwhile."""
+    """The log was told; unless it has something newer meanwhile."""
     connection.execute(
         "UPDATE work.notices SET reported = %s, reports = reports + 1"
         " WHERE (cause, person, template) = (%s, %s, %s) AND reports = %s",
@@ -323,18 +328,17 @@ def reported(connection: psycopg.Connection, one: Unreported) -> None:
 
 def seen_to(
     connection: psycopg.Connection, notice: NoticeId, position: int, now: datetime, *, sent: bool
-) -> bool:
-    """Do what somebody of the team said at a position of the log: the notice was told, or arrived;
-    or it is to be sent again. False if that was done before, or nothing came of it.
+) -> None:
+    """Do, once, what somebody of the team said at a position of the log: the notice was told, or
+    arrived; or it is to be sent again. So the log had it, also if we did not note that.
     """
     key = connection.execute(
-        "UPDATE work.notices SET reported = NULL, seen_to = %s WHERE notice = %s AND seen_to < %s"
-        " RETURNING cause, person, template",
+        "UPDATE work.notices SET reported = nullif(reported, state), reports = reports + 1,"
+        " seen_to = %s WHERE notice = %s AND seen_to < %s RETURNING cause, person, template",
         (position, notice, position),
     ).fetchone()
-    if key is None:
-        return False
-    return (found_sent if sent else make_due)(connection, NoticeKey(*key), now)
+    if key:
+        (found_sent if sent else make_due)(connection, NoticeKey(*key), now)
 
 
 class CameBack(NamedTuple):

@@ -7,13 +7,12 @@ without. Only on this machine, or where it is asked for in so many words, may a 
 
 import smtplib
 from dataclasses import dataclass, field
-from pathlib import Path
 from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Final, Self
-from urllib.parse import SplitResult, unquote, urlsplit
 
-from services.engines.wires import is_on_this_machine, trusting, what_is_wrong_with
+from services.engines.wires import is_on_this_machine, what_is_wrong_with
 from services.notices.bounded import Bound, Encrypted, Plain
+from services.notices.servers import server_at
 from services.settings import WrongSetting
 
 IN_THE_CLEAR: Final = "smtp+unencrypted"
@@ -79,19 +78,18 @@ class MailHost:
         """`smtp://…` (STARTTLS, but for this machine without a password), `smtps://…` (TLS from
         the start), `smtp+unencrypted://…`; WrongSetting, which does not repeat it, if it is none.
         """
-        parts = _split(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        known = bool(user or password)
-        if parts.scheme == IN_THE_CLEAR and known:
+        server = server_at(url, PORTS, FORM)
+        known = bool(server.user or server.password)
+        if server.scheme == IN_THE_CLEAR and known:
             raise WrongSetting(NEVER)
-        on_this_machine = parts.scheme == "smtp" and is_on_this_machine(parts.hostname or "")
+        on_this_machine = server.scheme == "smtp" and is_on_this_machine(server.host)
         return cls(
-            host=parts.hostname or "",
-            port=parts.port or PORTS[parts.scheme],
-            encrypted=known or not (on_this_machine or parts.scheme == IN_THE_CLEAR),
-            from_the_start=parts.scheme == "smtps",
-            user=user,
-            password=password,
+            host=server.host,
+            port=server.port,
+            encrypted=known or not (on_this_machine or server.scheme == IN_THE_CLEAR),
+            from_the_start=server.scheme == "smtps",
+            user=server.user,
+            password=server.password,
         )
 
     def opened(self, trusted: SSLContext, timeout: float, bound: Bound) -> smtplib.SMTP:
@@ -122,14 +120,6 @@ class MailHost:
             server.login(self.user, self.password)
 
 
-def trust(authority: Path | None) -> SSLContext:
-    """Whose certificates count: of those whom the file names, or whom the system trusts.
-
-    WrongSetting if the file can't be read, or names nobody.
-    """
-    return trusting(authority, CA_FILE)
-
-
 def what_is_wrong(error: OSError) -> str:
     """Why no letter can be handed over, and what to do, in words that name nobody."""
     if isinstance(error, SSLCertVerificationError):
@@ -137,14 +127,3 @@ def what_is_wrong(error: OSError) -> str:
         return what_is_wrong_with(error, whose=whose, url="LT_SMTP_URL", file=CA_FILE)
     words = next(words for kind, words in SENTENCES if isinstance(error, kind))
     return words.format(what=getattr(error, "smtp_code", type(error).__name__))
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        well_formed = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # its port is no number, for example
-        well_formed = False
-    if not well_formed:
-        raise WrongSetting(FORM)
-    return parts

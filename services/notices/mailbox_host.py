@@ -9,14 +9,13 @@ import imaplib
 import re
 import ssl
 from dataclasses import dataclass, field
-from pathlib import Path
 from socket import socket
 from typing import Final, Self
-from urllib.parse import unquote, urlsplit
 
-from services.engines.wires import trusting, what_is_wrong_with
+from services.engines.wires import what_is_wrong_with
 from services.notices.bounces import LARGEST
 from services.notices.bounded import Bound
+from services.notices.servers import server_at
 from services.settings import WrongSetting
 
 PORTS: Final = {"imap": 143, "imaps": 993}
@@ -45,13 +44,12 @@ class _InTime:
         return found
 
 
-class StartTlsMailbox(_InTime, imaplib.IMAP4):
-    """A conversation that begins in the clear, and goes on by STARTTLS before anything is said."""
+class PlainMailbox(_InTime, imaplib.IMAP4):
+    """A conversation that begins in the clear."""
 
-    def __init__(self, host: str, port: int, trusted: ssl.SSLContext, bound: Bound) -> None:
+    def __init__(self, host: str, port: int, bound: Bound) -> None:
         self.bound = bound
         super().__init__(host, port, TIMEOUT)
-        self.starttls(trusted)
 
     def _create_socket(self, timeout: float | None) -> socket:
         line: socket = super()._create_socket(timeout)  # type: ignore[misc]  # imaplib's own
@@ -88,48 +86,45 @@ class MailboxHost:
         """`imaps://user:password@host/Folder` or `imap://…`; WrongSetting, which does not repeat
         it, if it is neither.
         """
-        try:
-            parts = urlsplit(url)
-            user, password = unquote(parts.username or ""), unquote(parts.password or "")
-            known = bool(parts.hostname and WORD.fullmatch(user) and WORD.fullmatch(password))
-            folder = unquote(parts.path.removeprefix("/")) or "INBOX"
-            well_formed = parts.scheme in PORTS and known and parts.port != 0
-        except ValueError:  # its port is no number, for example
-            well_formed = False
-        if not (well_formed and FOLDER.fullmatch(folder)):
+        server = server_at(url, PORTS, FORM)
+        folder = server.path or "INBOX"
+        known = WORD.fullmatch(server.user) and WORD.fullmatch(server.password)
+        if not (known and FOLDER.fullmatch(folder)):
             raise WrongSetting(FORM)
         return cls(
-            host=parts.hostname or "",
-            port=parts.port or PORTS[parts.scheme],
-            from_the_start=parts.scheme == "imaps",
+            host=server.host,
+            port=server.port,
+            from_the_start=server.scheme == "imaps",
             folder=folder,
-            user=user,
-            password=password,
+            user=server.user,
+            password=server.password,
         )
 
     def opened(self, trusted: ssl.SSLContext, bound: Bound) -> imaplib.IMAP4:
         """A conversation with the mailbox, encrypted. Raises OSError or imaplib.IMAP4.error."""
-        kind = TlsMailbox if self.from_the_start else StartTlsMailbox
-        server = kind(self.host, self.port, trusted, bound)
+        server = (
+            TlsMailbox(self.host, self.port, trusted, bound)
+            if self.from_the_start
+            else PlainMailbox(self.host, self.port, bound)
+        )
         try:
-            server.login(_quoted(self.user), self.password)  # which it quotes itself
+            self._introduce(server, trusted)
         except BaseException:
             server.shutdown()
             raise
         return server
 
+    def _introduce(self, server: imaplib.IMAP4, trusted: ssl.SSLContext) -> None:
+        if not self.from_the_start:
+            if "STARTTLS" not in server.capabilities:
+                raise imaplib.IMAP4.error("it offers no encryption")
+            server.starttls(trusted)
+        server.login(_quoted(self.user), self.password)  # which it quotes itself
+
 
 def _quoted(word: str) -> str:
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def trust(authority: Path | None) -> ssl.SSLContext:
-    """Whose certificates count: of those whom the file names, or whom the system trusts.
-
-    WrongSetting if the file can't be read, or names nobody.
-    """
-    return trusting(authority, CA_FILE)
 
 
 def what_is_wrong(error: Exception) -> str:

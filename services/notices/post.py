@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from events.terms import Channel
+from services.engines.wires import trusting
 from services.files import UntrustedFile, private_folder, write_whole
 from services.notices.bounded import Bound
-from services.notices.mail_host import MailHost, trust, what_is_wrong
+from services.notices.mail_host import CA_FILE, MailHost, what_is_wrong
 from services.notices.office import mailbox_in
 from services.settings import Settings
 
@@ -90,7 +91,8 @@ class Smtp:
         that the system trusts if None. What can't be delivered goes back to `returns`, or to who a
         message is from. Raises WrongSetting if one of the first two is wrong.
         """
-        self._host, self._trusted, self._returns = MailHost.at(url), trust(authority), returns
+        self._host, self._trusted = MailHost.at(url), trusting(authority, CA_FILE)
+        self._returns = returns
 
     def send(
         self, message: EmailMessage, handing_over: Callable[[], None] = nobody_asks, /

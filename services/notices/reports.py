@@ -67,6 +67,7 @@ class Reports:
             return "invalid"
         derived = CommandId.derived(BEGUN, name, one.state or "", str(one.reports))
         body = by_itself(derived, command.model_dump(mode="json", exclude_none=True))
+        ledger.being_reported(connection, one)
         reply = self._ask(command.name, body)
         if reply.status in DONE:
             ledger.reported(connection, one)

@@ -16,10 +16,11 @@ import structlog
 from services.clock import Clock
 from services.engines.connections import KeptConnection
 from services.engines.faults import kind_of
+from services.engines.wires import trusting
 from services.notices import ledger
 from services.notices.bounces import LARGEST, Bounce, bounce_in
 from services.notices.bounded import Bound
-from services.notices.mailbox_host import MailboxHost, trust, what_is_wrong
+from services.notices.mailbox_host import CA_FILE, MailboxHost, what_is_wrong
 from services.settings import Settings, WrongSetting
 
 NOWHERE: Final = (
@@ -57,7 +58,7 @@ class Mailbox:
         """`authority` is a file with the certificates to trust, those that the system trusts if
         None. WrongSetting if it is none.
         """
-        self._host, self._trusted = host, trust(authority)
+        self._host, self._trusted = host, trusting(authority, CA_FILE)
         self._validity, self._upto = "", 0
         self._bound: Bound | None = None
         self._leaving = False

@@ -35,7 +35,7 @@ from services.log.memory import Memory
 from services.log.statements import LOOK_UP
 from services.notices import entering
 from services.notices.emails import message_id
-from services.notices.ledger import BY_HAND, LOST
+from services.notices.ledger import WAITING
 from services.read_models.builds import serving, view
 from services.stream.comparing import verify
 from services.stream.connections import connected
@@ -295,7 +295,7 @@ class Checks:
         with psycopg.connect(self._crew.engines.programme["console"]) as connection:
             rows = connection.execute("SELECT notice, state, reported FROM work.notices").fetchall()
         for notice, state, reported in rows:
-            waits = state in (*LOST, BY_HAND)
+            waits = state in WAITING
             if (reported, told[notice]) != (state if waits else None, waits):
                 yield f"of a {state} notice the log tells {told[notice]} times, as {reported}"
         if sorted(self._tasks(Kind.NOTICE)) != sorted(told):

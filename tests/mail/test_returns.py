@@ -104,10 +104,11 @@ def test_what_is_wrong_is_said_and_names_nobody(box: Box, wrong: dict[str, str],
     assert "office" not in str(refused.value)
 
 
-def test_a_server_that_is_another_one_gets_no_password(box: Box) -> None:
-    stranger = Mailbox(MailboxHost.at(box.url()))
+@pytest.mark.parametrize("scheme", ["imaps", "imap"])
+def test_a_server_that_is_another_one_gets_no_password(box: Box, scheme: str) -> None:
+    stranger = Mailbox(MailboxHost.at(box.url(scheme)))
     with pytest.raises(Unread, match=r"is not trusted .* LT_IMAP_CA_FILE"):
         stranger.look(NOW, Ledger().note)
-    by_address = box.url().replace("localhost", "127.0.0.1")
+    by_address = box.url(scheme).replace("localhost", "127.0.0.1")
     with pytest.raises(Unread, match="is for another name"):
         mailbox(box, by_address).look(NOW, Ledger().note)

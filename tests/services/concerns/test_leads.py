@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.concerns import leads
 from services.engines.addresses import Engines
@@ -127,6 +128,41 @@ def test_what_a_mail_server_does_not_take_now_goes_later_and_what_it_never_takes
                 assert await written_to(here, first) == [("Sofia", "lead.sent")]
                 assert await written_to(here, second) == [("Sofia", "lead.refused")]
         assert (server.seen, len(server.taken)) == (4, 1)
+
+    asyncio.run(scene())
+
+
+class Full(MailServer):
+    """Takes nothing for one address for now, for its mailbox is full."""
+
+    full = ""
+
+    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd looks for
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: object
+    ) -> str:
+        if address == self.full:
+            return FOR_NOW
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_lead_whose_mailbox_is_full_keeps_no_other_from_hearing(
+    fresh: Engines, tmp_path: Path
+) -> None:
+    async def scene() -> None:
+        server = Full()
+        with mail_server(server):
+            async with with_mail(fresh, tmp_path, server) as here:
+                await here.meet("Sven")
+                await here.grant("Sven", "safeguarding-lead")
+                first = min(("Sofia", "Sven"), key=lambda one: here.people[one])
+                server.full = f"{first.lower()}@example.org"
+                await here.raised("Ada", "Ben")
+                await eventually(lambda: many(here) == 1)
+                assert server.full not in str(server.taken[0]["To"])
+                server.full = ""
+                await eventually(lambda: many(here) == 2)
+        assert len(server.taken) == 2
 
     asyncio.run(scene())
 

@@ -20,6 +20,7 @@ from services.engines.bus import SUBSCRIBERS_CONF
 from services.engines.children import _opened
 from services.engines.credentials import STORE, listed
 from services.engines.embedded import LOCK_FILE, SECRETS_FILE, _passwords, alone_with
+from services.engines.wires import trusting
 from services.files import (
     LARGEST,
     UntrustedFile,
@@ -29,7 +30,7 @@ from services.files import (
     read_own,
     write_whole,
 )
-from services.notices.mail_host import trust
+from services.notices.mail_host import CA_FILE
 from services.settings import Settings, WrongSetting, secret
 from services.vault.epochs import EpochKeys, master_key
 from tests.scenes.certificates import authority
@@ -66,7 +67,7 @@ READ: Final[dict[str, Callable[[Path], object]]] = {
     "master.key": lambda data: master_key(data / "master.key", create=True),
     "epochs.keys": lambda data: keys_in(data).read(),
     "passwords.json": deployment._passwords,
-    "authority.pem": lambda data: trust(data / "authority.pem"),
+    "authority.pem": lambda data: trusting(data / "authority.pem", CA_FILE),
     "url": lambda data: secret("LT_NATS_URL", {"LT_NATS_URL_FILE": str(data / "url")}),
 }
 """Of each file that is read whole, who reads it."""

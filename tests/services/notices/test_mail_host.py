@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.notices.mail_host import MailHost, trust
+from services.engines.wires import trusting
+from services.notices.mail_host import CA_FILE, MailHost
 from services.notices.post import Away, Smtp
 from services.settings import WrongSetting
 from tests.scenes.certificates import Authority, authority
@@ -194,4 +195,4 @@ def test_a_file_that_names_nobody_to_trust_is_told(tmp_path: Path, content: str 
     if content is not None:
         file.write_text(content)
     with pytest.raises(WrongSetting, match=r"LT_SMTP_CA_FILE: .*authority\.pem can't be read"):
-        trust(file)
+        trusting(file, CA_FILE)

@@ -125,6 +125,31 @@ def test_who_leaves_ends_a_look_that_goes_on() -> None:
         assert mailbox.look(NOON, nothing) == Looked(0, 0)
 
 
+def test_a_server_that_offers_no_encryption_hears_no_password() -> None:
+    heard = b""
+
+    def answers(server: socket.socket) -> None:
+        nonlocal heard
+        line, _ = server.accept()
+        with line, line.makefile("rb") as said:
+            line.sendall(b"* OK here we are\r\n")
+            for one in said:
+                heard += one
+                tag = one.split()[0]
+                line.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK here\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        talking = threading.Thread(target=answers, args=(server,))
+        talking.start()
+        port = server.getsockname()[1]
+        mailbox = Mailbox(MailboxHost.at(f"imap://office:{SECRET}@127.0.0.1:{port}"))
+        with pytest.raises(Unread, match="encryption"):
+            mailbox.look(NOON, nothing)
+        talking.join(5)
+        assert not talking.is_alive(), "the connection is closed"
+    assert heard.count(b"\n") == heard.count(b"CAPABILITY") == 1
+
+
 def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
     mailbox = Mailbox(MailboxHost.at(f"imaps://office:{SECRET}@127.0.0.1:9"))
     with pytest.raises(Unread, match="can't be reached"):

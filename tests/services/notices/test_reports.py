@@ -159,6 +159,39 @@ def test_what_whoever_runs_the_system_saw_to_waits_for_nobody_any_more(
     asyncio.run(play())
 
 
+def test_the_log_hears_what_came_next_although_nobody_noted_that_it_was_told(
+    fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the notifier had been killed between the answer and noting it, and somebody had seen to
+    both messages before it was back.
+    """
+
+    async def play() -> None:
+        async with at_the_office(fresh, tmp_path) as office:
+            with monkeypatch.context() as killed:
+                killed.setattr("services.notices.ledger.reported", lambda *_: None)
+                await office.tells()
+            by_phone, by_post = office.named("phone"), office.named("post")
+            rows = office.rows(*NoticeKey._fields, "notice")
+            (key,) = (key for *key, one in rows if one == by_phone)
+            by = By("olive", "she rang them", NOON)
+            with psycopg.connect(fresh.programme["operator"]) as operator:
+                assert settle_notice(operator, NoticeKey(*key), by, sent=True)
+            await office.scene.do("notice.send-again", {"notice_id": by_post})
+            await office.notifies()
+            assert ledger(fresh) == [("sent", "phone", 1), ("for-staff", "post", 2)]
+            for _ in range(2):
+                assert await office.tells()
+            told = [(type(one), one.notice_id) for one in office.facts()[2:]]
+            assert told == [
+                (NoticeToSendAgain, by_post),
+                (NoticeSettled, by_phone),
+                (NoticeUndelivered, by_post),  # it is by hand again
+            ]
+
+    asyncio.run(play())
+
+
 def test_a_letter_that_came_back_is_looked_after_by_the_team(
     fresh: Engines, tmp_path: Path
 ) -> None:
