@@ -123,7 +123,7 @@ def wake(data: Path) -> None:
 
 
 def must_be_nobodys(data: Path) -> None:
-    """Raises AlreadyRunning if somebody runs engines in a folder; where there is none makes none."""
+    """Raises AlreadyRunning if somebody runs engines in a folder; makes none where none is."""
     if os.path.lexists(data / LOCK_FILE):
         with alone_with(data):
             pass

@@ -323,7 +323,7 @@ class WholeLife(Wistful):
         await self.do("task.hand-on", task)
         await self.do("task.done", {**task, "how": self.one_of(HowDone)})
         await self.do("task.reopen", task)
-        await is_told_in_vain(self, one.patient_leader_id)
+        await is_told_in_vain(self, self.people["Ada"])
         await lacks_something(self)
         await brings_in_a_file(self)
         await self.do("project.agree-host", {**this, **host})
