@@ -43,7 +43,8 @@ class NotTakenBack(Refusal):
 
 class TouchedSince(Refusal):
     """Somebody has done something with this application since it came: it was changed, given to
-    assessors, decided on, or withdrawn and let go on. So it stays. Whoever applied can take it back.
+    assessors, decided on, or withdrawn and let go on. So it stays. Whoever applied can take it
+    back.
     """
 
     code = "import.touched-since"
