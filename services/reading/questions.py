@@ -1,7 +1,7 @@
 """The form of a question on the wire."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -38,9 +38,10 @@ class Query(BaseModel):
     `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
     last first; `after` what the answer before gave, or of events a position; `limit` how many rows
     at most. With `open` what they may have opened is. `position` is one of the log that the read
-    model must have reached (so that whoever wrote something reads it). `words` are for finding
-    people alone. Of rows that have one of these `keys` only; and of each only these `fields`, if
-    any are named: then nothing else is opened.
+    model must have reached (so that whoever wrote something reads it), or its `head`: all that is
+    recorded when the question comes. `words` are for finding people alone. Of rows that have one of
+    these `keys` only; and of each only these `fields`, if any are named: then nothing else is
+    opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
@@ -52,7 +53,7 @@ class Query(BaseModel):
     after: Annotated[Asked, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     open: bool = False
-    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | None = None
+    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | Literal["head"] | None = None
     words: Annotated[Asked, Field(min_length=1, max_length=200)] | None = None
 
 
