@@ -157,7 +157,8 @@ ALL: Final = (
         "imports",
         (COORDINATOR,),
         """
-        import_id cohort_id state begun_at begun_by came went position  | seen
+        import_id cohort_id state begun_at begun_by registered came     | seen
+        went position                                                   | seen
         taken_back_at taken_back_by                                     | seen
         file ends because                                               | opened
         """,
@@ -305,7 +306,7 @@ ALL: Final = (
         language                        | opened opened opened -
         channel                         | opened opened -      -
         merged_into                     | seen   seen   seen   -
-        registered_by position          | -      seen   -      -
+        registered_by import_id position | -      seen   -      -
         """,
         comes_of=dict.fromkeys(
             ("channel", "format", "language", "needs", "supporter_comes"), "statements"
