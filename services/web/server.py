@@ -20,7 +20,7 @@ LINGER: Final = 2.0  # seconds for what somebody still says who is answered alre
 DRAIN: Final = 10  # seconds for what is in hand when we stop
 
 
-class Way:
+class LingeringTransport:
     """A way to somebody. What is written at one moment goes out as one: uvicorn writes the head of
     an answer and its body apart, and each would be a call of the system, and a packet.
 
@@ -71,7 +71,7 @@ class Impatient(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody more than there is room for."""
-        self._way = Way(transport, self._is_early)
+        self._way = LingeringTransport(transport, self._is_early)
         super().connection_made(cast("asyncio.Transport", self._way))
         self._head = 0
         self._waiting: asyncio.TimerHandle | None = None
