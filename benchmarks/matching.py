@@ -24,8 +24,8 @@ from events.rules import MOST_IN_A_RUN
 from events.terms import Area, Day, Side, Theme
 from services.matching.desk import is_computing
 
-A_SECOND: Final = 200  # commands of others
-SECONDS: Final = 4
+A_SECOND: Final = 50  # commands of others
+SECONDS: Final = 12
 LONGEST: Final = 60.0  # seconds that a run may take
 LAST: Final = date(2025, 12, 1)
 

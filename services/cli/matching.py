@@ -24,12 +24,14 @@ from services.cli.console import (
     run,
     table_options,
 )
-from services.cli.finding import PERSON, CantLook, Finder, NotOne
+from services.cli.findable import PERSON
+from services.cli.finding import Finder, NotOne
 from services.cli.leaving import INVALID, REFUSED, fail, guarded, wants_csv
 from services.cli.matching_words import LEFT, locked, otherwise, speaking
 from services.cli.meant import not_one
 from services.cli.naming import Names
 from services.cli.reading import AsSomebody, ToldNames
+from services.cli.rows_read import CantLook
 from services.cli.runs_seen import NOT_MADE, NOT_SHOWN, Row, SeenRun, matching_in, seen_run
 from services.cli.signing import shows
 from services.engines.addresses import BusAddress

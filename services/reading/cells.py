@@ -68,7 +68,8 @@ class Readable:
             relation: {name: it for name, it in some.items() if name.partition(".")[0] in fields}
             for relation, some in self.cells.items()
         }
-        return replace(self, cells=cells)
+        theirs = {name: it for name, it in self.theirs.items() if name in fields}
+        return replace(self, cells=cells, theirs=theirs)
 
     @property
     def chosen_by(self) -> tuple[str, ...]:

@@ -156,7 +156,8 @@ ALL: Final = (
         "imports",
         (COORDINATOR,),
         """
-        import_id cohort_id state begun_at begun_by came went position  | seen
+        import_id cohort_id state begun_at begun_by registered came     | seen
+        went position                                                   | seen
         taken_back_at taken_back_by                                     | seen
         file ends because                                               | opened
         """,
@@ -222,10 +223,9 @@ ALL: Final = (
         (COORDINATOR, CO_CHAIR),
         """
         run_id cohort_id state asked_at former_run_id signed because_of position  | seen    seen
-        again because                                                       | opened  opened
+        again because pairs.points pairs.reasons                            | opened  opened
         weights common_days seed per_pair per_point points fewest_points    | opened  opened
         pairs.patient_leader_id pairs.healthcare_leader_id                  | opened  opened
-        pairs.points pairs.reasons                                          | opened  opened
         unmatched.person_id unmatched.reason                                | opened* opened*
         left_out.person_id left_out.reason                                  | opened* -
         weighed.codes weighed.kinds                                         | opened* opened*
@@ -306,7 +306,7 @@ ALL: Final = (
         language                        | opened opened opened -
         channel                         | opened opened -      -
         merged_into                     | seen   seen   seen   -
-        registered_by position          | -      seen   -      -
+        registered_by import_id position | -      seen   -      -
         """,
         comes_of=dict.fromkeys(
             ("channel", "format", "language", "needs", "supporter_comes"), "statements"
