@@ -15,6 +15,7 @@ from benchmarks import (
     idling,
     keeping,
     large,
+    matching,
     newcomers,
     over_http,
     rebuilding,
@@ -39,6 +40,7 @@ SECTIONS: Final = MappingProxyType(
         "rebuild": rebuilding.rows,
         "idle": idling.rows,
         "writers": several.rows,
+        "matching": matching.rows,
         "large": large.rows,
     }
 )

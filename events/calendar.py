@@ -34,3 +34,9 @@ def months_after(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def full_months(since: date, day: date) -> int:
+    """How many calendar months are over on a day since another; none, if that is later."""
+    months = 12 * (day.year - since.year) + day.month - since.month
+    return max(0, months - (months_after(since, months) > day))

@@ -23,6 +23,7 @@ from events.clear_because import (
     SIDE,
     SIGNED,
     SIGNER,
+    THAT_DAY,
     TIMETABLE,
     USE,
 )
@@ -140,6 +141,8 @@ FIELDS: Final[Mapping[Field, str]] = MappingProxyType(
         ),
         ("place.employer-awaited", "answer_by"): ANSWER_BY,
         ("place.employer-awaited", "remind_on"): REMINDS,
+        ("matching.run-asked", "asked_on"): THAT_DAY,
+        ("matching.left-unpaired", "left_on"): THAT_DAY,
         ("matching.run-approved", "side"): SIGNED,
         ("matching.run-approved", "signed_by"): SIGNER,
         ("pairing.proposed", "accept_by"): ANSWER_BY,

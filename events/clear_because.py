@@ -36,6 +36,7 @@ OFFICE: Final = (
 )
 USE: Final = "Whoever uses data must know who allowed it. It tells which use somebody meant."
 DATES: Final = "A date of the programme that is made public; it tells nothing of a person."
+THAT_DAY: Final = "The day on which it happened, which the moment of the fact tells as well."
 RULE: Final = "A rule of the cohort, the same for everybody in it."
 TIMETABLE: Final = "The timetable of a cohort; it tells nothing of a person."
 ANSWER_BY: Final = (

@@ -1,5 +1,6 @@
 """What has happened when a cohort's people were matched."""
 
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -188,6 +189,7 @@ class MatchingRunAsked(Event):
     digest: Annotated[Closed[str], OfCohort(of="cohort_id", even=96)]
     former_run_id: MatchingRunId | None = None
     reason: Annotated[Closed[Code] | None, OfCohort(of="cohort_id")] = None
+    asked_on: date | None = None
 
 
 class MatchingRunGivenUp(Event):
@@ -290,7 +292,9 @@ class PairUnlocked(Event):
 
 
 class LeftUnpaired(Event):
-    """A published run has no partner for somebody, for a reason they are told."""
+    """A published run has no partner for somebody, for a reason they are told. They wait from the
+    day `left_on` on; None, where nobody noted it.
+    """
 
     name: ClassVar = "matching.left-unpaired"
     run_id: MatchingRunId
@@ -298,3 +302,4 @@ class LeftUnpaired(Event):
     person_id: PersonId
     side: Side
     reason: Annotated[Closed[Code], ForRules(of="person_id")]
+    left_on: date | None = None

@@ -1,6 +1,8 @@
 """The programme's rules as facts: proposed, signed by both sides, and in force from a day."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
@@ -25,7 +27,13 @@ WeightCode = Literal[
     "area.neighbouring",
     "travel.suits",
     "leading.aspiring-with-experienced",
+    "waiting.left-over",
+    "waiting.months",
 ]
+CAME_LATER: Final[Mapping[WeightCode, int]] = MappingProxyType(
+    {"waiting.left-over": 100, "waiting.months": 10}
+)
+"""What these count by rules that do not say it, as none did before they counted at all."""
 
 
 Chosen = Annotated[int, Field(ge=1, le=100)]
@@ -67,7 +75,8 @@ class ProgrammeRules(Value):
     required_workshops: Choice
     """Workshops that complete the training. A plan chooses it."""
     weights: dict[WeightCode, Weight]
-    """What each thing that speaks for a pair counts, in points."""
+    """What each thing that speaks for a pair counts, in points; `waiting.left-over` each time that
+    a published run had nobody for one of them, and `waiting.months` each month since."""
     common_days: Annotated[int, Field(ge=0, le=6)] = 1
     """Days of the week that a matching run wants two to have in common at least, if both have said
     when they can meet."""
@@ -139,8 +148,8 @@ class ProgrammeRules(Value):
             )
         if self.proposal_days > self.proposal_days_at_most:
             raise ValueError("a proposal can't have more days than it may have at most")
-        if self.weights.keys() != set(get_args(WeightCode)):
-            raise ValueError("each weight must be said, and no other")
+        if not {*get_args(WeightCode)} - CAME_LATER.keys() <= self.weights.keys():
+            raise ValueError("each weight must be said, but for those that came later")
         if list(self.check_in_months) != sorted(set(self.check_in_months)):
             raise ValueError("check-in months must be in order, each once")
         return self
@@ -201,6 +210,7 @@ FIRST: Final = ProgrammeRules(
         "area.neighbouring": 8,
         "travel.suits": 5,
         "leading.aspiring-with-experienced": 12,
+        **CAME_LATER,
     },
     days_left=3,
     assessment_days=14,

@@ -77,7 +77,7 @@ def _changes(row: RulesRow, event: object) -> dict[str, Any]:
 
 RULES: Final = Projection(
     name="rules",
-    version=4,
+    version=5,
     question="By what rules does the programme go, from when, and who signed them?",
     row=RulesRow,
     keys=keys,

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.matching.canon import digest_of
-from domain.matching.weighing import Known, inputs, known_of, leaders
+from domain.matching.weighing import Known, WeighsBy, inputs, known_of, leaders
 from domain.pairings.engagement import Pool
 from domain.pairings.suitability import weights_of
 from domain.rules_in_force import Rules
@@ -136,7 +136,8 @@ class AskForRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
         if max(sizes) > numbers.people_in_a_run:
             raise TooManyToMatch(numbers.people_in_a_run)
         weights = weights_of(numbers, self.weights)
-        given = inputs(cohort_id, pool, known, weights, numbers.common_days)
+        by = WeighsBy(weights, numbers.common_days, act.asked_on)
+        given = inputs(cohort_id, pool, known, by)
         digest = digest_of(given)
         if digest in paper.runs.digests.values():
             return
@@ -147,6 +148,7 @@ class AskForRun(Command, Decides[Cohort, Pool, tuple[Known, ...], OnPaper]):
             cohort_id=cohort_id,
             inputs=given,
             digest=digest,
+            asked_on=act.asked_on,
             former_run_id=paper.runs.last,
             reason=self.reason if paper.runs.last else None,
         )

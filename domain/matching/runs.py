@@ -10,7 +10,7 @@ from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, learns
 from domain.matching.canon import digest_of
 from domain.matching.certificate import certified
-from domain.matching.weighing import Known, inputs, known_of
+from domain.matching.weighing import Known, WeighsBy, inputs, known_of
 from domain.pairings.compatibility import Circle
 from domain.pairings.engagement import Pool, former_of
 from domain.pairings.project_led import ProjectOfPair, leading
@@ -293,13 +293,15 @@ class PublishRun(Command, Decides[Cohort, SignedRun, Now, Rules]):
             return
         signed.must_be_whole(act.asked_on)
         found, cohort_id = run.matching, cohort.known.cohort_id
-        as_now = inputs(cohort_id, now.pool, now.known, found.weights, found.common_days)
+        day = run.asked.asked_on if run.asked else None
+        by = WeighsBy(found.weights, found.common_days, day)
+        as_now = inputs(cohort_id, now.pool, now.known, by)
         if digest_of(as_now) != found.inputs_digest:
             raise RunIsStale
         yield MatchingRunPublished(run_id=self.run_id, cohort_id=cohort_id)
         answer = time_for_a_proposal(act, rules)
         yield from (_proposed(act, run.known, pair, now, answer) for pair in found.pairs)
-        yield from _left_unpaired(run.known, found, now.pool)
+        yield from _left_unpaired(act, run.known, found, now.pool)
 
 
 def _proposed(
@@ -319,7 +321,7 @@ def _proposed(
     )
 
 
-def _left_unpaired(run: OfARun, found: Matching, pool: Pool) -> Iterator[LeftUnpaired]:
+def _left_unpaired(act: Act, run: OfARun, found: Matching, pool: Pool) -> Iterator[LeftUnpaired]:
     for one in found.unmatched:
         if side := pool.people[one.person_id].side:
             yield LeftUnpaired(
@@ -328,6 +330,7 @@ def _left_unpaired(run: OfARun, found: Matching, pool: Pool) -> Iterator[LeftUnp
                 person_id=one.person_id,
                 side=side,
                 reason=one.reason,
+                left_on=act.asked_on,
             )
 
 

@@ -22,10 +22,10 @@ def supposed(run: Matching, cohort_id: CohortId, said: Mapping[WeightCode, int])
     new = {str(code): weight for code, weight in said.items()}
     if THEMES in new and OPEN in run.weights:  # the first runs did not count it
         new[OPEN] = new[THEMES]
-    weights = {**run.weights, **new}
-    for code in new:
-        if run.weights[code] == 0 and weights[code] > 0:
+    for code, weight in new.items():
+        if run.weights.get(code, 0) == 0 and weight > 0:
             raise NotCounted(code)
+    weights = {code: new.get(code, weight) for code, weight in run.weights.items()}
     codes = run.weighed.codes
     kinds: dict[Kind, int] = {}
     shown = (_by(kind, codes, run.weights, weights) for kind in run.weighed.kinds)

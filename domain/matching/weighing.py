@@ -1,7 +1,8 @@
 """What a matching run weighs: every possible pair, as points or as the rule that forbids it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from domain.decision import Know
 from domain.matching.locks import elsewhere, locks_of
@@ -41,29 +42,35 @@ def _left_out(pool: Pool, known: Sequence[Known]) -> Iterator[Unmatched]:
             yield Unmatched(person_id=person_id, reason=reason)
 
 
-def inputs(
-    cohort_id: CohortId,
-    pool: Pool,
-    known: Sequence[Known],
-    weights: Mapping[Code, int],
-    common_days: int,
-) -> Inputs:
+class WeighsBy(NamedTuple):
+    """What each code counts, how many days two who have both said when they can meet have in common
+    at least, and the day until which people have waited; None, if that does not count.
+    """
+
+    weights: Mapping[Code, int]
+    common_days: int
+    day: date | None
+
+
+def inputs(cohort_id: CohortId, pool: Pool, known: Sequence[Known], by: WeighsBy) -> Inputs:
     """Weighs everybody free on one side with everybody free on the other.
 
-    Two who have both said when they can meet have at least `common_days` in common. Two who are
-    locked have nobody else, and need no day.
+    Two who are locked have nobody else, and need no day in common.
 
     Kinds stand in the order in which they are met, row by row, so the same people always give the
     same.
     """
-    ours, theirs = (leaders(pool, known, side) for side in Side)
+    ours, theirs = (
+        tuple(one.on(by.day) if by.day else one for one in leaders(pool, known, side))
+        for side in Side
+    )
     locks = locks_of(cohort_id, ours, theirs)
     kept_apart, locked = _kept_apart(ours, theirs), elsewhere(locks, ours, theirs)
     days = [days_of(other.engagement) for other in theirs]
-    meets = [_never_meets(days_of(one.engagement), days, common_days) for one in ours]
+    meets = [_never_meets(days_of(one.engagement), days, by.common_days) for one in ours]
     kinds: dict[Kind, int] = {}
     rows = []
-    points_of = _points(ours, theirs, weights)
+    points_of = _points(ours, theirs, by.weights)
     for one, points, never in zip(ours, points_of, meets, strict=True):
         who = one.person_id
         apart = {**never, **locked.get(who, {}), **kept_apart.get(who, {})}
@@ -72,8 +79,8 @@ def inputs(
         rows.append(WeighedRow(patient_leader_id=who, cells=cells))
     return Inputs(
         cohort_id=cohort_id,
-        weights=dict(weights),
-        common_days=common_days,
+        weights=dict(by.weights),
+        common_days=by.common_days,
         weighed=Weighed(
             codes=CODES,
             healthcare_leader_ids=tuple([other.person_id for other in theirs]),

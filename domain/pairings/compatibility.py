@@ -1,7 +1,8 @@
 """Who may never be paired: rule 14, as a list of small rules that each give their reason."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from domain.decision import Refusal, learns
@@ -123,6 +124,11 @@ class Leader:
     engagement: Engagement
     circle: Circle
 
+    def on(self, day: date) -> "Leader":
+        """The same, as long as they have waited on a day."""
+        waits = self.engagement.on(day)
+        return self if waits is self.engagement else replace(self, engagement=waits)
+
 
 @dataclass(frozen=True, slots=True)
 class Possible:
@@ -130,6 +136,10 @@ class Possible:
 
     patient_leader: Leader
     healthcare_leader: Leader
+
+    def on(self, day: date) -> "Possible":
+        """The same, as long as they have waited on a day."""
+        return Possible(self.patient_leader.on(day), self.healthcare_leader.on(day))
 
     def related(self, *kinds: Relationship) -> bool:
         """Whether somebody declared one of these between the two, in either direction."""

@@ -1,7 +1,8 @@
 """Who of a cohort is free for a partner: what pairing one by one and matching all both ask."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from domain.decision import Knowledge, Refusal, learns
@@ -12,6 +13,7 @@ from events.applications import (
     ApplicationWithdrawn,
     Profile,
 )
+from events.calendar import full_months
 from events.event import Event
 from events.ids import ApplicationId, CohortId, PairingId, PersonId
 from events.matching import LeftUnpaired
@@ -40,8 +42,9 @@ class Engagement(Knowledge):
 
     A completed pairing goes on to count as theirs, so nobody is paired twice in a cohort unless
     a partner left. `waits_first`: their partner left and they have no new one yet. `left_over`: how
-    often a published run weighed them since they had one, and had nobody. `unreleased`: they are
-    not on the cohort until their employer releases them again.
+    often a published run weighed them since they had one, and had nobody; `waits_since` the first
+    of these, and `months` how long that was on the day of which it is asked (`on`). `unreleased`:
+    they are not on the cohort until their employer releases them again.
     """
 
     cohort_id: CohortId | None
@@ -55,6 +58,8 @@ class Engagement(Knowledge):
     pairing_id: PairingId | None = None
     waits_first: bool = False
     left_over: int = 0
+    waits_since: date | None = None
+    months: int = 0
     former_pairing_id: PairingId | None = None
     erased: bool = False
     handed_in: dict[ApplicationId, HandedIn] = field(default_factory=dict)
@@ -68,6 +73,12 @@ class Engagement(Knowledge):
     def stays(self) -> bool:
         """Whether they have a place, also while their employer's release is lost."""
         return self.confirmed or self.unreleased
+
+    def on(self, day: date) -> "Engagement":
+        """The same, with the full months that they have waited on a day."""
+        if self.waits_since is None:
+            return self
+        return replace(self, months=full_months(self.waits_since, day))
 
     def must_be_from(self, side: Side) -> None:
         """Refuses somebody without a confirmed place, who was erased, or with one on the other
@@ -119,11 +130,14 @@ class Engagement(Knowledge):
 
     @learns(LeftUnpaired)
     def nobody_was_there(self, event: LeftUnpaired) -> None:
-        self.left_over += plain(event.reason) not in (LEADS_ELSEWHERE, TEAM_LOOKS_FIRST)
+        if plain(event.reason) not in (LEADS_ELSEWHERE, TEAM_LOOKS_FIRST):
+            self.left_over += 1
+            self.waits_since = self.waits_since or event.left_on
 
     @learns(PairingActivated)
     def found_a_partner(self, event: PairingActivated) -> None:
-        self.waits_first, self.former_pairing_id, self.left_over = False, None, 0
+        self.waits_first, self.former_pairing_id = False, None
+        self.left_over, self.waits_since = 0, None
 
     @learns(PairingDeclined, PairingTakenBack, PairingLapsed)
     def free_again(self, event: PairingDeclined | PairingTakenBack | PairingLapsed) -> None:

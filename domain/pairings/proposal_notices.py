@@ -21,6 +21,7 @@ from events.pairings import (
 )
 from events.personal import plain
 
+WAITED: Final = "One of you has waited for a partner for a while."
 REASONS: Final[Mapping[str, str]] = {
     "themes.in-common": "You care about some of the same things.",
     "themes.open": "One of you is open to many themes.",
@@ -31,7 +32,8 @@ REASONS: Final[Mapping[str, str]] = {
     "leading.aspiring-with-experienced": (
         "One of you has led before, and one of you is starting. You can learn from each other."
     ),
-    "waiting.left-over": "One of you has waited for a partner for a while.",
+    "waiting.left-over": WAITED,
+    "waiting.months": WAITED,
     "repairing.first": "You are both looking for a partner.",
 }
 BY_CHANCE: Final = "You are both on the programme and looking for a partner."
@@ -44,7 +46,7 @@ def proposed(fact: Recorded[PairingProposed], know: Know) -> Iterator[Notice]:
     if reasons is None:  # one of the two was erased, so there is nobody to lead with
         return
     until = nhs_date(fact.event.accept_by)
-    why = because(REASONS, tuple(one.code for one in reasons)) or (BY_CHANCE,)
+    why = dict.fromkeys(because(REASONS, tuple(one.code for one in reasons)) or (BY_CHANCE,))
     for one, partner in each(fact.event):
         yield Notice(
             template="pairing.proposed",

@@ -154,7 +154,7 @@ class ProposePairing(Command, Decides[Cohort, Two, Led, Rules]):
             patient_leader_id=self.patient_leader_id,
             healthcare_leader_id=self.healthcare_leader_id,
             **time_for_a_proposal(act, rules)._asdict(),
-            reasons=reasons_for(pair, numbers),
+            reasons=reasons_for(pair, numbers, act.asked_on),
             former_pairing_id=self._follows(two[0], two[1], led),
         )
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
 from domain.pairings.compatibility import Possible
 from domain.pairings.engagement import Engagement
 from events.matching import Reason
-from events.rules import ProgrammeRules, WeightCode
+from events.rules import CAME_LATER, ProgrammeRules, WeightCode
 from events.terms import Area, Code, Standing, Travel
 
 BORDERS: Final = frozenset(
@@ -50,12 +51,13 @@ A_FEW: Final = 4  # themes that tell what somebody cares about
 OFTEN: Final = 3  # times that somebody was left over; more count no more
 THEMES: Final = "themes.in-common"
 OPEN: Final = "themes.open"
+MONTHS: Final = 6  # of waiting; more count no more
 LEFT_OVER: Final = "waiting.left-over"
+WAITED: Final = "waiting.months"
 FIRST: Final = "repairing.first"
-# With the heaviest weights a pair has 100 x (2 themes + 2 days + 3) points and 6 x 200 of who was
-# left over, so 300 pairs stay below a million: whoever waits for a new partner gets one before
-# points count. By the first rules a pair has 64 at most, so who was left over once comes next.
-PASSED_OVER: Final = 200
+# With the heaviest weights a pair has 100 x (2 themes, 2 days, 3, 6 times left over, 12 months), so
+# 300 pairs stay below a million: whoever waits for a new partner gets one before points count. By
+# the first rules a pair has 60 otherwise, so who was left over once comes next.
 FRONT_OF_THE_QUEUE: Final = 1_000_000
 
 
@@ -115,6 +117,11 @@ def left_over_before(one: int, other: int) -> int:
     return one + other
 
 
+def months_waited(one: int, other: int) -> int:
+    """How many full months have gone since a run first had nobody for them, each at most six."""
+    return one + other
+
+
 def waits_first(one: bool, other: bool) -> int:
     """How many of the two lost a partner and are at the front for a new one."""
     return one + other
@@ -148,6 +155,10 @@ def _left_over(who: Engagement) -> int:
     return min(who.left_over, OFTEN)
 
 
+def _months(who: Engagement) -> int:
+    return min(who.months, MONTHS)
+
+
 def _waits(who: Engagement) -> bool:
     return who.waits_first
 
@@ -177,6 +188,7 @@ SCORES: Final = (
     Score("travel.suits", _travel, travel_suits),
     Score("leading.aspiring-with-experienced", _standings, aspiring_with_experienced),
     Score(LEFT_OVER, _left_over, left_over_before),
+    Score(WAITED, _months, months_waited),
     Score(FIRST, _waits, waits_first),
 )
 CODES: Final = tuple(score.code for score in SCORES)
@@ -187,12 +199,11 @@ def weights_of(
 ) -> Mapping[Code, int]:
     """What each score counts by the rules, unless it is `said` otherwise.
 
-    Whoever waits for a new partner comes first, and who was left over counts more than what is in
-    common.
+    Whoever waits for a new partner comes first, whatever anybody says.
     """
-    weights = {str(code): weight for code, weight in {**numbers.weights, **said}.items()}
-    fixed = {LEFT_OVER: PASSED_OVER, FIRST: FRONT_OF_THE_QUEUE}
-    return {**weights, OPEN: weights[THEMES], **fixed}
+    every = {**CAME_LATER, **numbers.weights, **said}
+    weights = {str(code): weight for code, weight in every.items()}
+    return {**weights, OPEN: weights[THEMES], FIRST: FRONT_OF_THE_QUEUE}
 
 
 def points(pair: Possible, weights: Mapping[Code, int]) -> tuple[int, ...]:
@@ -207,6 +218,6 @@ def reasons(codes: tuple[Code, ...], given: tuple[int, ...]) -> tuple[Reason, ..
     return tuple(Reason(code=code, points=some) for code, some in found if some)
 
 
-def reasons_for(pair: Possible, numbers: ProgrammeRules) -> tuple[Reason, ...]:
-    """What speaks for a pair by the rules."""
-    return reasons(CODES, points(pair, weights_of(numbers)))
+def reasons_for(pair: Possible, numbers: ProgrammeRules, day: date) -> tuple[Reason, ...]:
+    """What speaks for a pair by the rules, on a day."""
+    return reasons(CODES, points(pair.on(day), weights_of(numbers)))

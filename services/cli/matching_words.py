@@ -17,6 +17,7 @@ SPEAKS: Final = {
     "travel.suits": "how they can meet",
     "leading.aspiring-with-experienced": "one is new to leading, the other is not",
     "waiting.left-over": "left over before",
+    "waiting.months": "months of waiting",
     "repairing.first": "waits for a new partner",
 }
 FORBIDS: Final = {

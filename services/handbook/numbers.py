@@ -54,9 +54,9 @@ before a moment.
 
 **What is no rule**, because it keeps the system sound or says what a word means, and stands in the
 code and in [the commands](commands.md): lengths of texts, sizes of files and facts, and how far a
-number above may go; that all waits while a run is made, so that no rule lets more than 80 people a
-side into one; 500 places on a workshop, 50 experiences and days from 2016 to 2099, beyond which
-somebody has mistyped; the hour at which letters begin to go out (9 in the morning), by which
+number above may go; that all waits while a run is written down, so that no rule lets more than 300
+people a side into one; 500 places on a workshop, 50 experiences and days from 2016 to 2099, beyond
+which somebody has mistyped; the hour at which letters begin to go out (9 in the morning), by which
 nothing is decided; the order of what speaks for a pair; that two experiences make somebody
 experienced, and none is not "some".
 """

@@ -223,10 +223,9 @@ ALL: Final = (
         (COORDINATOR, CO_CHAIR),
         """
         run_id cohort_id state asked_at former_run_id signed because_of position  | seen    seen
-        again because                                                       | opened  opened
+        again because pairs.points pairs.reasons                            | opened  opened
         weights common_days seed per_pair per_point points fewest_points    | opened  opened
         pairs.patient_leader_id pairs.healthcare_leader_id                  | opened  opened
-        pairs.points pairs.reasons                                          | opened  opened
         unmatched.person_id unmatched.reason                                | opened* opened*
         left_out.person_id left_out.reason                                  | opened* -
         weighed.codes weighed.kinds                                         | opened* opened*

@@ -40,7 +40,7 @@ SHAPES = {
     ("journey", 5): "544c11b36c9e",
     ("people", 5): "e7278542851a",
     ("contacts", 2): "664c55c77337",
-    ("rules", 4): "00d0c79f676c",
+    ("rules", 5): "2949f6ca8325",
     ("tasks", 4): "821e140f48fc",
     ("messages", 1): "0b9bad736201",
     ("agenda", 6): "89ee294e4c2e",

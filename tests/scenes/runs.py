@@ -1,15 +1,17 @@
 """Scenes with matching runs: made, signed, and what they found."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
 from domain.matching.asking import AnotherRunReason, AskForRun
-from domain.matching.certificate import Solution, certified
+from domain.matching.certificate import MORE_ON_YOUR_SIDE, Solution, certified
 from domain.matching.runs import ApproveRun
 from events.event import Event
-from events.ids import PersonId
+from events.ids import MatchingRunId, PersonId
 from events.matching import (
     Inputs,
+    LeftUnpaired,
     Matching,
     MatchingRunApproved,
     MatchingRunAsked,
@@ -17,11 +19,11 @@ from events.matching import (
     PairLocked,
 )
 from events.people import RelationshipDeclared
-from events.terms import Relationship, Role, System
+from events.terms import Relationship, Role, Side, System
 from services.matching.computing import record_of
 from services.matching.solving import Table, solved
 from tests.scenes.cast import ADA, AUTUMN, BEN, CARYS, CLEO, HEALTHCARE, PATIENT, registered
-from tests.scenes.given import Given, given
+from tests.scenes.given import NOON, Given, given
 from tests.scenes.team import granted
 
 
@@ -41,6 +43,21 @@ def the_run(after: Given) -> MatchingRunMade:
 def found_by(run: MatchingRunMade) -> Matching:
     assert isinstance(run.found, Matching)
     return run.found
+
+
+EARLIER: Final = MatchingRunId.derived(NOON, "an earlier run")
+
+
+def left_over(who: PersonId, side: Side = PATIENT, left_on: date | None = None) -> LeftUnpaired:
+    """An earlier run had nobody for them."""
+    return LeftUnpaired(
+        run_id=EARLIER,
+        cohort_id=AUTUMN,
+        person_id=who,
+        side=side,
+        reason=MORE_ON_YOUR_SIDE,
+        left_on=left_on,
+    )
 
 
 SEED = "5eed" * 16

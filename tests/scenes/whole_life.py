@@ -138,6 +138,7 @@ class WholeLife(Wistful):
         longer = {"person_id": self.people["Dilys"], "reason": self.one_of(ExtensionReason)}
         longer |= {"cohort_id": self.cohort, "until": "2024-10-18"}
         await self.do("cohort.grant-extension", longer)
+        await brings_in_a_file(self)
         for name, side in PEOPLE.items():
             self.applications[name] = await self.submits(name, side)
         failed = await self.submits("Gwen", LAY, experiences=0)
@@ -325,7 +326,6 @@ class WholeLife(Wistful):
         await self.do("task.reopen", task)
         await is_told_in_vain(self, self.people["Ada"])
         await lacks_something(self)
-        await brings_in_a_file(self)
         await self.do("project.agree-host", {**this, **host})
         await self.do("project.approve", this)
         step = {"milestone_id": await self.steps(this, "2025-03-14")}

@@ -19,7 +19,7 @@ from domain.matching.locking import (
     UnlockReason,
 )
 from domain.matching.locks import LOCKED, NOT_FREE, WITH_ANOTHER
-from domain.matching.runs import PublishRun, RunIsStale
+from domain.matching.runs import ApproveRun, PublishRun, RunIsStale
 from domain.matching.supposing import supposed
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.availability import NotNow, PairedElsewhere
@@ -29,10 +29,10 @@ from domain.people.person import SamePerson, UnknownPerson
 from events.applications import Profile
 from events.event import Event
 from events.ids import PersonId
-from events.matching import Matching, PairForbidden, PairLocked, PairUnlocked
+from events.matching import Matching, MatchingRunApproved, PairForbidden, PairLocked, PairUnlocked
 from events.pairings import PairingDeclined, PersonHeldOut
 from events.people import PersonErased, RelationshipDeclared
-from events.terms import Area, Day, Relationship, Theme
+from events.terms import Area, Day, Relationship, Role, Theme
 from tests.domain.matching.verifier import verify
 from tests.scenes.cast import (
     ADA,
@@ -54,7 +54,10 @@ from tests.scenes.given import given, person
 from tests.scenes.pairs import active, cohort_of, left, pairing, place, proposed
 from tests.scenes.runs import (
     chosen,
+    co_chairs_of_runs,
+    found_by,
     locked,
+    made_from,
     run_over,
     signed_run,
     solve,
@@ -242,6 +245,16 @@ def test_nothing_is_said_of_a_lock_with_somebody_who_was_erased() -> None:
     run = run_over(FOUR, [locked(), PersonErased(person_id=BEN)])
     assert run.locks == ()
     assert BEN not in run.people
+
+
+def test_a_run_goes_with_whoever_a_lock_names_though_it_did_not_weigh_them() -> None:
+    made = made_from(given(FOUR, locked(), left(BEN, HEALTHCARE), co_chairs_of_runs()))
+    run = the_run(made)
+    assert BEN not in found_by(run).weighed.people
+    sign = ApproveRun(run_id=run.run_id, side=PATIENT)
+    made.when(sign, role=Role.CO_CHAIR, by=CLEO).then_kinds(MatchingRunApproved)
+    erased = given(made.facts, PersonErased(person_id=BEN))
+    erased.when(sign, role=Role.CO_CHAIR, by=CLEO).then_refused(RunIsStale)
 
 
 def test_a_lock_is_over_once_the_two_are_asked() -> None:

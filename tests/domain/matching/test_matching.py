@@ -20,8 +20,8 @@ from domain.pairings.engagement import WrongSide
 from domain.pairings.suitability import FIRST
 from domain.people.person import SamePerson
 from events.applications import Profile
-from events.ids import MatchingRunId, PersonId
-from events.matching import LeftUnpaired, Matching, PairForbidden
+from events.ids import PersonId
+from events.matching import Matching, PairForbidden
 from events.pairings import PersonLetIn
 from events.people import PersonErased
 from events.terms import Area, Day, Standing, Theme
@@ -40,13 +40,14 @@ from tests.scenes.cast import (
     confirmed,
     opened,
 )
-from tests.scenes.given import NOON, given, person
+from tests.scenes.given import given, person
 from tests.scenes.pairs import active, ada_lost_ben, cohort_of, left, place, proposed
 from tests.scenes.runs import (
     ask_for,
     chosen,
     forbidden,
     found_by,
+    left_over,
     made_from,
     run_over,
     solve,
@@ -55,7 +56,6 @@ from tests.scenes.runs import (
     why_left,
 )
 
-EARLIER = MatchingRunId.derived(NOON, "an earlier run")
 DEVON, KENT = Profile(area=Area.DEVON), Profile(area=Area.KENT)
 
 
@@ -100,15 +100,7 @@ def test_who_was_left_over_is_not_left_over_again() -> None:
     """Whom the lot has passed over once comes before whom it has not."""
     people = [*cohort_of(ADA, AMINA, AOIFE, beside=(BEN,))]
     for gone in (ADA, AMINA, AOIFE):
-        before = [
-            LeftUnpaired(
-                run_id=EARLIER,
-                cohort_id=AUTUMN,
-                person_id=gone,
-                side=PATIENT,
-                reason=MORE_ON_YOUR_SIDE,
-            )
-        ]
+        before = [left_over(gone)]
         assert gone not in why_left(run_over(iter([*people]), before))
     held = [one.model_copy(update={"reason": "unpaired.team-looks-first"}) for one in before]
     assert run_over(iter([*people]), held).weighed == run_over(iter([*people])).weighed

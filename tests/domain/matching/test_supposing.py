@@ -1,6 +1,7 @@
 """What a run would weigh by other weights is what it would weigh if they were asked for."""
 
 from collections.abc import Iterator
+from datetime import date
 from random import Random
 
 import pytest
@@ -17,7 +18,7 @@ from events.terms import Area, Day, Standing, Theme, Travel
 from tests.scenes.cast import AUTUMN, HEALTHCARE, PATIENT, opened
 from tests.scenes.given import person
 from tests.scenes.pairs import place
-from tests.scenes.runs import run_over, vetoes
+from tests.scenes.runs import left_over, run_over, vetoes
 
 OURS = [person(f"Patient {number}") for number in range(4)]
 THEIRS = [person(f"Healthcare {number}") for number in range(5)]
@@ -28,6 +29,8 @@ CODES: tuple[WeightCode, ...] = (
     "area.neighbouring",
     "travel.suits",
     "leading.aspiring-with-experienced",
+    "waiting.left-over",
+    "waiting.months",
 )
 
 
@@ -46,6 +49,7 @@ def cohort() -> Iterator[Event]:
             )
             yield from place(who, side, profile)
     yield vetoes(OURS[0], THEIRS[0])
+    yield left_over(OURS[1], left_on=date(2024, 6, 1))
 
 
 FACTS = [*cohort()]
@@ -94,3 +98,19 @@ def test_a_run_of_before_there_was_open_to_themes_is_weighed_without_it() -> Non
     first = FOUND.model_copy(update={"weights": weights, "weighed": weighed})
     then = supposed(first, AUTUMN, {THEMES: 7})
     assert then.weights == {**weights, THEMES: 7}
+
+
+def test_what_a_run_of_before_did_not_count_can_not_be_weighed_either() -> None:
+    codes = tuple(code for code in FOUND.weighed.codes if code != "waiting.months")
+    kinds = [
+        one if isinstance(one, str) else one[: len(codes) - 1] + one[-1:]
+        for one in FOUND.weighed.kinds
+    ]
+    weighed = FOUND.weighed.model_copy(
+        update={"codes": codes, "kinds": tuple(dict.fromkeys(kinds))}
+    )
+    weights = {code: FOUND.weights[code] for code in codes}
+    before = FOUND.model_copy(update={"weights": weights, "weighed": weighed})
+    with pytest.raises(NotCounted):
+        supposed(before, AUTUMN, {"waiting.months": 1})
+    assert supposed(before, AUTUMN, {"waiting.months": 0}).weights == weights

@@ -76,6 +76,15 @@ def test_a_proposal_without_reasons_says_something_all_the_same() -> None:
     assert proposals.BY_CHANCE in words(to_ada)
 
 
+def test_that_somebody_waited_is_said_once() -> None:
+    codes = ("waiting.left-over", "waiting.months")
+    fact = proposed().model_copy(
+        update={"reasons": tuple(Reason(code=code, points=1) for code in codes)}
+    )
+    to_ada, _ = two_of(found(proposals.proposed, fact))
+    assert words(to_ada).count(proposals.WAITED) == 1
+
+
 def test_every_reason_has_its_sentence() -> None:
     assert {score.code for score in SCORES} == set(proposals.REASONS)
     found = {MORE_ON_YOUR_SIDE, NO_ALLOWED_PARTNER, PARTNERS_TAKEN}

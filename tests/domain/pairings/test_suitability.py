@@ -1,6 +1,8 @@
 from dataclasses import replace
+from datetime import date
 
-from pydantic import TypeAdapter
+import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from domain.pairings.engagement import Engagement
 from domain.pairings.suitability import (
@@ -8,7 +10,8 @@ from domain.pairings.suitability import (
     ENOUGH,
     FIRST,
     FRONT_OF_THE_QUEUE,
-    PASSED_OVER,
+    MONTHS,
+    OFTEN,
     SCORES,
     THEMES,
     weights_of,
@@ -74,6 +77,34 @@ def test_who_was_left_over_counts_more_than_what_two_have_in_common() -> None:
     assert most < weights["waiting.left-over"]
 
 
+def test_who_waits_longer_counts_more_up_to_half_a_year() -> None:
+    one, other = two(DEVON, DEVON)
+    since = replace(one, waits_since=date(2025, 1, 31))
+    for day, months in (
+        (date(2025, 1, 31), 0),
+        (date(2025, 2, 27), 0),
+        (date(2025, 2, 28), 1),
+        (date(2025, 4, 29), 2),
+        (date(2025, 7, 31), 6),
+        (date(2027, 1, 31), 6),
+        (date(2024, 1, 31), 0),
+    ):
+        assert counted("waiting.months", (since.on(day), other)) == months, day
+    both = since.on(date(2027, 1, 31))
+    assert counted("waiting.months", (both, both)) == 2 * MONTHS
+    assert counted("waiting.months", (one.on(date(2027, 1, 31)), other)) == 0
+
+
+def test_rules_of_before_waiting_counted_say_how_much_it_does() -> None:
+    said = rules.FIRST.model_dump(mode="json")
+    older = {code: it for code, it in said["weights"].items() if code not in rules.CAME_LATER}
+    read = rules.ProgrammeRules.model_validate({**said, "weights": older})
+    assert weights_of(read) == weights_of(rules.FIRST)
+    assert read.model_dump(mode="json")["weights"] == older, "what was signed is as it was"
+    with pytest.raises(ValidationError):
+        rules.ProgrammeRules.model_validate({**said, "weights": {"waiting.months": 1}})
+
+
 def test_what_two_have_in_common_counts_each_time() -> None:
     one = Profile(
         area=Area.DEVON,
@@ -126,6 +157,6 @@ def test_somebody_without_a_profile_counts_for_nothing_and_is_not_left_out() -> 
 def test_the_front_of_the_queue_outweighs_the_points_of_three_hundred_pairs() -> None:
     heaviest = TypeAdapter(Weight).json_schema()["maximum"]
     weights = weights_of(rules.FIRST)
-    most = heaviest * (ENOUGH + ENOUGH + 3) + 6 * PASSED_OVER
+    most = heaviest * (ENOUGH + ENOUGH + 3 + 2 * OFTEN + 2 * MONTHS)
     assert most * MOST_IN_A_RUN < FRONT_OF_THE_QUEUE == weights[FIRST]
     assert set(weights) == {score.code for score in SCORES}
