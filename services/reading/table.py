@@ -14,6 +14,7 @@ from projections.catalogue import PROJECTIONS
 from projections.contacts import TOLD
 from projections.matching_runs import OF_WHAT_IT_FOUND, OF_WHAT_IT_WEIGHED
 from projections.messages import TOLD as TOLD_OF_MESSAGES
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.cells import (
     NOT_FOR_STAFF,
     OF_OTHERS,
@@ -51,9 +52,6 @@ from services.reading.relations import (
     TRAINS_THEM,
     Relation,
 )
-
-FIND, SHARED, OPENINGS, EVENTS = "people.find", "people.shared", "openings", "events"
-"""What is asked of no read model."""
 
 
 def _own(name: str) -> Theirs:

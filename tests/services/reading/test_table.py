@@ -9,10 +9,11 @@ from pydantic import BaseModel
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import ALL, PROJECTIONS
 from projections.projection import Part, Projection
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.cells import OPENED, SEEN, Cell
 from services.reading.relations import ASSESSED, ASSIGNED
 from services.reading.sight import Sight, shut_with
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE, _lines
+from services.reading.table import TABLE, _lines
 from tests.scenes.cast import ADA
 
 
