@@ -73,6 +73,7 @@ def matching_in(row: Row) -> Matching | None:
             "inputs_digest": "",
             "weighed": {**weighed[0], "rows": rows},
             "unmatched": row["unmatched"],
+            "locks": row["locks"],
             "prices": (),
             "total": 0,
         }

@@ -26,7 +26,7 @@ AT_THE_DESK: Final = Instead(NOBODY, TOO_LATE, NOT_READABLE)
 
 
 async def ask_to_read(
-    client: Client, name: str, question: Mapping[str, Any], token: str | None
+    client: Client, name: str, question: Mapping[str, Any] | bytes, token: str | None
 ) -> ReadingReply:
     """The answer to one question; `busy` if nobody is there, or no answer comes in time."""
     return await answer_to(client, f"{QUERIES}{name}", question, token, AT_THE_DESK)

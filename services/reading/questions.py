@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from projections.catalogue import LISTS
 from services.crew import QUERIES
@@ -16,8 +16,18 @@ from services.reading.table import TABLE
 
 MAX_QUESTION: Final = 16 * 1024  # bytes
 MOST_FIELDS: Final = 20
-Name = Annotated[str, Field(max_length=80)]
-Text = Annotated[str, Field(max_length=200)]
+NUL: Final = "\0"  # no text in the database has it
+
+
+def _without_nul(text: str) -> str:
+    if NUL in text:
+        raise ValueError("has the sign NUL, which is in no text")
+    return text
+
+
+Asked = Annotated[str, AfterValidator(_without_nul)]
+Name = Annotated[Asked, Field(max_length=80)]
+Text = Annotated[Asked, Field(max_length=200)]
 
 
 class Query(BaseModel):
@@ -37,12 +47,12 @@ class Query(BaseModel):
     where: Annotated[dict[Name, Text], Field(max_length=10)] = Field(default_factory=dict)
     keys: Annotated[list[Name], Field(max_length=MOST_KEYS)] | None = None
     fields: Annotated[list[Name], Field(max_length=MOST_FIELDS)] = Field(default_factory=list)
-    sort: Annotated[str, Field(max_length=81)] | None = None
-    after: Annotated[str, Field(max_length=2000)] | None = None
+    sort: Annotated[Asked, Field(max_length=81)] | None = None
+    after: Annotated[Asked, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     open: bool = False
     position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | Literal["head"] | None = None
-    words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    words: Annotated[Asked, Field(min_length=1, max_length=200)] | None = None
 
 
 class CantBeAsked(Exception):
