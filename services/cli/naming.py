@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from services.cli.findable import KINDS, PERSON
 from services.cli.ids import ID, by_whom, fits, kind_of, piece_in
-from services.vault.vault import SHUT
+from services.secrecy import SHUT
 
 BY_THEIR_OWN_NAME: Final = (PERSON, "cohort", "workshop", "project")
 BY_THEIR_PEOPLE: Final = ("application", "pairing")

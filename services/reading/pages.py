@@ -23,8 +23,9 @@ from services.reading.questions import NamedQuery
 from services.reading.refusals import NotInTheLog, TooLarge
 from services.reading.seeing import Seeing
 from services.reading.trail import SEARCHED, LineBefore, openings_of
+from services.secrecy import SHUT
 from services.vault.fitting import FoundPerson
-from services.vault.vault import SHUT, Vault
+from services.vault.vault import Vault
 
 AT_ONCE: Final = 50  # rows that are found by one statement
 LOOKED_AT: Final = 2000  # rows that are held against conditions for one answer

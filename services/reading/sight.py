@@ -9,8 +9,8 @@ from projections.projection import Shown
 from services.reading.by_the_log import ERASED_TEXT
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.trail import people_in
+from services.secrecy import SHUT
 from services.vault.opening import closed_in
-from services.vault.vault import SHUT
 
 Opener = Callable[[Sealed | Beside], Any]
 NOTHING: Final = Cell("")

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from events.catalogue import BENEATH
 from events.event import Cover, Event
 from events.personal import ERASED, Beside, Erased, Sealed, marked, names_in
-from services.vault.vault import SHUT, Vault
+from services.secrecy import SHUT
+from services.vault.vault import Vault
 
 E = TypeVar("E", bound=Event)
 Fetch = Callable[[str], bytes]

@@ -51,7 +51,6 @@ UNOPENED: Final = (WrongMasterKey, LostEpoch, LostKey, UntrustedFile)
 """What is wrong when keys are missing, or may be another's, and nothing is with what they seal."""
 
 TIMEOUT = 5.0  # seconds for a connection that others use, until the vault counts as away
-SHUT: Final = "(sealed)"  # in place of what was not opened
 NAMES: Final = 256  # bytes to whose multiples lists of names are made up
 CONTENT: Final = "content"  # the field of a cover that holds the fact beneath it
 E = TypeVar("E", bound=Event)
