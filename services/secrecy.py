@@ -10,6 +10,8 @@ from typing import Final
 # One byte: no file is made for so little, and unlike 0 it also keeps Linux from handing the memory
 # to a program that collects crashes (core_pattern with a bar), which passes over a limit of 0.
 LARGEST_CORE: Final = 1
+SHUT: Final = "(sealed)"
+"""What is told in place of a sealed value that was not opened."""
 
 
 def no_core_dumps() -> None:

@@ -27,7 +27,7 @@ from services.door.requests import fields_of, required_of
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised
 from services.handbook.code import classes_in
 from services.handbook.commands import refusals_of
-from services.reading.table import OPENINGS
+from services.reading.asking import OPENINGS
 
 HOUSE = DOCS.parent
 SENT = {**COMMANDS, **IN_CONFIDENCE}

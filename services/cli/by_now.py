@@ -3,7 +3,6 @@ read that was recorded by now; if it is not, that is said.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import psycopg
 
@@ -13,10 +12,6 @@ from services.read_models.builds import shown_positions
 from services.reading.people import first_missing
 from services.reading.reaching import has_reached
 from services.vault.vault import Vault
-
-LATE: Final = (
-    "What was recorded last is missing here: it is not to be read yet. Look again in a moment."
-)
 
 
 def is_read_by_now(

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from projections.catalogue import LISTS
-from projections.tasks import TASKS
 from services.cli.console import print_err
+from services.cli.findable import KINDS
 from services.cli.given import words_in
 from services.cli.ids import ID
 from services.cli.leaving import INVALID, fail
 from services.cli.naming import Names
-from services.reading.table import TABLE
+from services.door.requests import queries
+from services.reading.asking import KEY
 
-KEY: Final = "key"
+TASKS: Final = KINDS["task"].model
 OVERDUE: Final = "overdue"
 LONGEST: Final = 10_000  # characters of a value
 MOST: Final = 10  # conditions
@@ -25,8 +25,7 @@ SEVERAL: Final = "{column}: several are found. Say which, by more of the name or
 
 def columns_of(name: str) -> list[str]:
     """The columns that a read model or a list can have."""
-    fields = LISTS[name].fields if name in LISTS else TABLE[name].fields
-    more = [OVERDUE] if name == TASKS.name else []
+    fields, more = queries()[name]["fields"], [OVERDUE] if name == TASKS else []
     return [*dict.fromkeys([KEY, *(one.partition(".")[0] for one in fields), *more])]
 
 

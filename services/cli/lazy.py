@@ -3,10 +3,13 @@
 import gc
 import os
 import sys
+from ast import FunctionDef, get_docstring, parse
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from io import TextIOWrapper
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -45,6 +48,15 @@ class Lazy(click.Group):
         """All names, in the order of the table."""
         return list(self._lazily)
 
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """What each command is for, in the order of the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said_of(where)) for name, where in self._lazily.items()])
+
     def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002 - click's signature
@@ -56,6 +68,20 @@ class Lazy(click.Group):
         module, _, name = self._lazily[cmd_name].partition(":")
         found: click.Command = getattr(_loaded(f"services.cli.{module}"), name)
         return found
+
+
+def said_of(where: str) -> str:
+    """The first sentence that a command, as `module:attribute`, says of itself; read in its file,
+    which is not loaded for it. LookupError if there is none.
+    """
+    module, _, name = where.partition(":")
+    spec = find_spec(f"services.cli.{module}")
+    text = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    for node in parse(text).body:
+        if isinstance(node, FunctionDef) and node.name == name and (said := get_docstring(node)):
+            first = " ".join(said.partition("\n\n")[0].split())
+            return f"{first.partition('. ')[0].removesuffix('.')}."
+    raise LookupError(f"{where} does not say what it is for")
 
 
 def _loaded(module: str) -> ModuleType:

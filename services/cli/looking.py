@@ -11,23 +11,19 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg.sql import SQL, Composed, Literal
 
-from projections.catalogue import LISTS, PROJECTIONS
-from projections.projection import Shown
 from services.cli.by_now import is_read_by_now
 from services.cli.console import Installation
 from services.cli.leaving import UNREACHABLE, fail
-from services.cli.naming import NamedBy
-from services.cli.people import people_meant
+from services.cli.naming import NamedBy, Shown
+from services.door.requests import queries
 from services.engines.connecting import connect
 from services.read_models.builds import shown_position, view
-from services.read_models.looking import AT_ONCE, Kept, look_at
+from services.read_models.looking import AT_ONCE, AsStored, Kept, Model, look_at
 from services.reading.by_the_log import open_beside
-from services.reading.pages import holds
 from services.reading.trail import BY_OWNER, Noting, NotNoted
 from services.vault.opening import left_shut
 from services.vault.vault import Vault
 
-LEDGER: Final = "notices"
 NOT_THERE: Final = "This read model is not there yet: start the worker `projector`."
 Rows = list[dict[str, Any]]
 
@@ -43,7 +39,7 @@ class AtHome(NamedTuple):
         """Wait until a read model, or what a list is made of, has all that was recorded by now;
         False if it has not in time.
         """
-        models = LISTS[name].of if name in LISTS else (name,)
+        models = queries()[name].get("of", [name])
         with connect(self.url, autocommit=True) as connection:
             return is_read_by_now(connection, models)
 
@@ -51,7 +47,7 @@ class AtHome(NamedTuple):
         self, name: str, where: Mapping[str, str], limit: int, kept: Kept | None = None
     ) -> Rows:
         """Rows of a read model or a list, opened; ends the call with a line if it is not there."""
-        if name in LISTS:
+        if "of" in queries()[name]:
             return _listed(self, name, where, limit)
         return self._looked_at(name, where, limit, kept)
 
@@ -65,12 +61,14 @@ class AtHome(NamedTuple):
 
     def plain(self, model: str, field: str) -> list[Shown]:  # noqa: ARG002 - all is as near
         """All rows, with nothing opened."""
-        if model == LEDGER:
+        if model not in queries():  # the ledger
             return sent(self.installation.engines().programme["console"], {}, maxsize)
         return self._replace(vault=None).rows(model, {}, maxsize)
 
     def people(self, words: str) -> list[str]:
         """Who is found by words; nobody, without the keys."""
+        from services.cli.directly import people_meant  # noqa: PLC0415 - names are rarely said
+
         return people_meant(self.installation, words) if self.vault else []
 
     def _some(self, model: str, source: Composed) -> list[Shown]:
@@ -85,7 +83,7 @@ class AtHome(NamedTuple):
     def _looked_at(
         self, name: str, where: Mapping[str, str], limit: int, kept: Kept | None
     ) -> Rows:
-        known = PROJECTIONS[name]
+        known = _model(name)
         try:
             with connect(self.url) as connection, connect(self.url, autocommit=True) as noting:
                 note = Noting(noting, f"show {name}", BY_OWNER, shown_position(noting, name))
@@ -102,8 +100,21 @@ class AtHome(NamedTuple):
             fail(str(problem), UNREACHABLE)
 
 
+def _model(name: str) -> Model:
+    """What is known of a read model: of one that is shown as it is stored its rows' form, which is
+    large, need not be.
+    """
+    if (clear := queries()[name].get("in_the_clear")) is not None:
+        return AsStored(clear)
+    from projections.catalogue import PROJECTIONS  # noqa: PLC0415 - the forms of all rows
+
+    return PROJECTIONS[name]
+
+
 def _listed(home: AtHome, name: str, where: Mapping[str, str], limit: int) -> Rows:
     """A list, made of whole read models."""
+    from projections.catalogue import LISTS  # noqa: PLC0415 - the forms of all rows
+    from services.reading.pages import holds  # noqa: PLC0415 - it knows the whole table
 
     def ask(model: str, chosen: Mapping[str, str]) -> Iterable[Shown]:
         return home.rows(model, chosen, maxsize)

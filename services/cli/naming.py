@@ -8,14 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from projections.projection import Shown
 from services.cli.findable import KINDS, PERSON
 from services.cli.ids import ID, by_whom, fits, kind_of, piece_in
-from services.vault.opening import SHUT
+from services.secrecy import SHUT
 
 BY_THEIR_OWN_NAME: Final = (PERSON, "cohort", "workshop", "project")
 BY_THEIR_PEOPLE: Final = ("application", "pairing")
 AND: Final = " and "
+Shown = dict[str, Any]
+"""A row as JSON, opened as far as whoever looks may open it."""
 
 
 class NamedBy(NamedTuple):

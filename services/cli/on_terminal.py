@@ -4,6 +4,7 @@ A value that is the same in all rows is said once. Where too few columns fit, ro
 other.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from sys import maxsize
@@ -17,7 +18,7 @@ from events.calendar import LONDON
 from services.cli.console import is_short, print_err, print_out, print_table
 from services.cli.ids import ELLIPSIS, short_ids
 from services.cli.naming import Names
-from services.cli.rows import NAMES, Rows, as_text, ids_of, ids_to_name, labels_of
+from services.cli.rows import NAMES, Rows, as_text, ids_of, ids_to_name, labels_of, whole
 from services.cli.tables import GAP
 from services.escaping import line
 
@@ -32,8 +33,20 @@ LEFT_OUT: Final = (
 )
 
 
-def print_on_a_terminal(title: str, rows: Rows, names: Names) -> None:
-    """Print rows, all of which have the same columns, in their order."""
+def print_on_a_terminal(title: str, rows: Rows, names: Names, beside: Collection[str] = ()) -> None:
+    """Print rows, all of which have the same columns, in their order; one row alone is whole. What
+    is said `beside` them comes last.
+    """
+    if len(rows) == 1:
+        for one in whole(rows[0], names):
+            print_out(*_wrapped(one))
+    else:
+        _print_some(title, rows, names)
+    for one in beside:
+        print_err(*_wrapped(one))
+
+
+def _print_some(title: str, rows: Rows, names: Names) -> None:
     room, table = Console().width, _Seen.of(rows, names)
     chosen = table.fitting(room)
     most = LONGEST if chosen else maxsize
@@ -42,10 +55,10 @@ def print_on_a_terminal(title: str, rows: Rows, names: Names) -> None:
     print_table(title, shown, cells)
     if table.same:
         same = "; ".join(f"{name} {it}" for name, it in table.same)
-        print_out(*_wrapped(f"In all {len(rows)}: {same}.", room))
+        print_out(*_wrapped(f"In all {len(rows)}: {same}."))
     left_out = [*(name for name in table.columns if name not in shown), *table.with_parts]
     if left_out:
-        print_err(*_wrapped(LEFT_OUT.format(columns=", ".join(left_out)), room))
+        print_err(*_wrapped(LEFT_OUT.format(columns=", ".join(left_out))))
 
 
 class _Seen(NamedTuple):
@@ -114,8 +127,19 @@ class _Seen(NamedTuple):
         return 2 if all(map(_is_moment, texts)) else 3, at
 
 
-def _wrapped(sentence: str, room: int) -> list[str]:
-    return wrap(line(sentence), room, break_on_hyphens=False)
+def _wrapped(sentence: str) -> list[str]:
+    """Lines of a text, with what it is indented by, and a little more from the second on."""
+    words = line(sentence)
+    before = " " * (len(words) - len(words.lstrip()))
+    more = f"{before}{' ' * GAP}" if before or ": " in words[:LONGEST] else ""
+    return wrap(
+        words.lstrip(),
+        Console().width,
+        initial_indent=before,
+        subsequent_indent=more,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [words]
 
 
 def _has_ids(name: str) -> bool:
@@ -131,7 +155,8 @@ def _is_told_otherwise(rows: Rows, columns: Collection[str]) -> bool:
     """Whether the keys of rows are, or are made of, what stands in other columns."""
     others = [name for name in columns if name != "key"]
     return "key" in columns and all(
-        {*str(row["key"]).split("/")} <= {as_text(row.get(name)) for name in others} for row in rows
+        {*re.split("[/ ]", str(row["key"]))} <= {as_text(row.get(name)) for name in others}
+        for row in rows
     )
 
 

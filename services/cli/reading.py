@@ -8,20 +8,14 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 import click
 from pydantic import JsonValue
 
-from projections.catalogue import LISTS
-from projections.projection import Shown
-from services.cli.by_now import LATE
 from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
 from services.cli.leaving import UNREACHABLE, wants_json
 from services.cli.naming import NamedBy
-from services.cli.rows_read import NEWEST
-from services.cli.signing import Shows, shows
+from services.cli.rows_read import LATE, NEWEST
+from services.door.requests import queries
 from services.engines.addresses import BusAddress
-from services.reading.asking import ask_to_read
-from services.reading.cells import OPENED
-from services.reading.questions import KEY, MOST_KEYS, MOST_ROWS
+from services.reading.asking import FIND, KEY, MOST_KEYS, MOST_ROWS, ask_to_read
 from services.reading.replies import NOT_THERE_YET, ReadingReply
-from services.reading.table import FIND, TABLE
 from services.stream.connections import connection_of
 
 Rows = list[dict[str, JsonValue]]
@@ -56,7 +50,7 @@ class AsSomebody(NamedTuple):
     """Where questions are asked, and the token that is shown with each."""
 
     bus: BusAddress
-    token: Shows
+    token: Callable[[], str]
 
     def rows(self, name: str, question: Question, limit: int) -> Rows:
         """All rows up to so many, opened as far as they may be unless the question says otherwise,
@@ -113,7 +107,7 @@ class ToldNames:
     def __init__(self, somebody: AsSomebody) -> None:
         self._somebody, self._said = somebody, False
 
-    def some(self, model: str, keys: Collection[str], by: NamedBy) -> list[Shown]:
+    def some(self, model: str, keys: Collection[str], by: NamedBy) -> Rows:
         """The rows of these keys: nothing of them is opened but these fields."""
         asked = {"fields": list(by.fields), "open": by.sealed}
         rounds = [*keys]
@@ -125,16 +119,16 @@ class ToldNames:
             ],
         )
 
-    def plain(self, model: str, field: str) -> list[Shown]:
+    def plain(self, model: str, field: str) -> Rows:
         """All rows, as far as a field of them stands open."""
-        fields = {} if field == KEY or model in LISTS else {"fields": [field]}
+        fields = {} if field == KEY or "of" in queries()[model] else {"fields": [field]}
         return self._ask(model, [{**NEWEST, **fields, "open": False}])
 
     def people(self, words: str) -> list[str]:
         """The ids of people who are found by words."""
         return [str(row[KEY]) for row in self._ask(FIND, [{**NEWEST, "words": words}])]
 
-    def _ask(self, model: str, questions: Iterable[Question]) -> list[Shown]:
+    def _ask(self, model: str, questions: Iterable[Question]) -> Rows:
         asking = self._somebody.asked(model, questions, MOST_FOLLOWED, self._told, late_too=True)
         return run(asking).rows
 
@@ -155,11 +149,10 @@ class Follows:
         self, somebody: AsSomebody, name: str, where: Mapping[str, str], limit: int
     ) -> None:
         self._somebody, self._name, self._where, self._limit = somebody, name, where, limit
-        readable = TABLE[name]
-        chosen_by = {"key", *readable.chosen_by}
+        readable = queries()[name]
+        chosen_by = {KEY, *readable["chosen_by"]}
         self._plain = {one: value for one, value in where.items() if one in chosen_by}
-        cells = (cell for one in readable.cells.values() for cell in one.values())
-        self._opens = any(cell.sight == OPENED for cell in cells)
+        self._opens = bool(readable["opened"])
         self._shut: dict[str, Any] | None = None
 
     def __call__(self) -> Rows:
@@ -182,6 +175,8 @@ def as_somebody(installation: Installation, person: str | None) -> AsSomebody | 
     """How one reads as somebody; None for the owner of a data folder, if nobody is named."""
     if person is None and installation.is_at_home():
         return None
+    from services.cli.signing import shows  # noqa: PLC0415 - the owner of a folder shows nothing
+
     return AsSomebody(installation.bus(), shows(installation, person))
 
 

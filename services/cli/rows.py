@@ -27,22 +27,28 @@ def print_rows(
 ) -> None:
     """Up to so many rows, and a word if there are more. `columns` are those that there can be."""
     rows = found[:limit]
+    more = [MORE.format(limit=limit)] if len(found) > limit else []
     if as_json:
         for row in rows:
             print_json(row)
     elif not rows:
         print_nothing(NONE, columns)
-    elif len(rows) == 1 and not wants_csv():
-        print_out(*whole(in_order(columns, rows)[0], names))
-    elif is_on_a_terminal() and not wants_csv():
+    elif wants_csv() or not is_on_a_terminal():
+        _print_for_programs(title, columns, rows, names)
+    else:
         from services.cli.on_terminal import print_on_a_terminal  # noqa: PLC0415 - programs need less
 
-        print_on_a_terminal(title, in_order(columns, rows), names)
-    else:
-        names.learn(ids_to_name(rows))
-        print_table(title, *for_programs(columns, rows, names))
-    if len(found) > limit:
-        print_err(MORE.format(limit=limit))
+        print_on_a_terminal(title, in_order(columns, rows), names, more)
+        return
+    print_err(*more)
+
+
+def _print_for_programs(title: str, columns: Sequence[str], rows: Rows, names: Names) -> None:
+    if len(rows) == 1 and not wants_csv():
+        print_out(*whole(in_order(columns, rows)[0], names))
+        return
+    names.learn(ids_to_name(rows))
+    print_table(title, *for_programs(columns, rows, names))
 
 
 def whole(row: dict[str, Any], names: Names) -> Iterator[str]:

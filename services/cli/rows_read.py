@@ -7,14 +7,16 @@ from typing import Any, Final, Self
 
 from nats.aio.client import Client
 
-from services.reading.asking import HEAD, ask_to_read
+from services.reading.asking import FIND, HEAD, ask_to_read
 from services.reading.replies import ReadingReply
 
 AT_ONCE: Final = 8  # questions of one call; the reader takes a few more of one person
 PAGE: Final = 500
 MOST_FOUND: Final = 20
-FIND: Final = "people.find"
 NEWEST: Final = {"position": HEAD}
+LATE: Final = (
+    "What was recorded last is missing here: it is not to be read yet. Look again in a moment."
+)
 Row = dict[str, Any]
 
 

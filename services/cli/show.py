@@ -15,10 +15,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from events.calendar import local_day
-from projections.catalogue import LISTS
-from projections.tasks import TASKS
-from services.cli.by_now import LATE
-from services.cli.conditions import columns_of, conditions_in, with_ids
+from services.cli.conditions import TASKS, columns_of, conditions_in, with_ids
 from services.cli.console import (
     AT_MOST,
     Installation,
@@ -32,25 +29,22 @@ from services.cli.console import (
     table_options,
 )
 from services.cli.leaving import INVALID, fail, guarded, wants_csv
-from services.cli.looking import LEDGER, AtHome, columns_of_the_ledger, sent
 from services.cli.naming import Names, Nowhere
 from services.cli.reading import CUT, AsSomebody, Follows, ToldNames, as_option, as_somebody
 from services.cli.rows import MORE, cells_of, print_rows, whole
+from services.cli.rows_read import LATE
+from services.door.requests import queries
 from services.engines.addresses import only_the_bus
-from services.identity.at_home import HomeClock
-from services.read_models.looking import Kept
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 
 MOST: Final = 500  # rows, if nobody wishes more
 NOT_FOLLOWED: Final = (
     "{} is a list that is made when somebody asks, and can't be followed. Follow what it is made"
     " of: {}."
 )
-QUESTIONS = {
-    **{name: one.question for name, one in TABLE.items() if name not in (FIND, SHARED, EVENTS)},
-    **{name: one.question for name, one in LISTS.items()},
-    LEDGER: "What was each person told, when, why, and what became of it?",
-}
+LEDGER: Final = "notices"
+OF_THE_LEDGER: Final = "What was each person told, when, why, and what became of it?"
+NOT_SHOWN: Final = (FIND, SHARED, EVENTS)
 FOR_OPERATORS: Final = (
     "{} is for whoever runs the system, and read by nobody else: call it where the programme's"
     " database is named."
@@ -59,13 +53,19 @@ LAST: Final = date.max.isoformat()
 Rows = list[dict[str, Any]]
 
 
+def questions() -> dict[str, str]:
+    """What there is to be shown, and which question each answers."""
+    asked = {name: one["says"] for name, one in queries().items() if name not in NOT_SHOWN}
+    return {**asked, LEDGER: OF_THE_LEDGER}
+
+
 class ToShow(NamedTuple):
     """What is to be shown, how, and which columns it can have."""
 
     name: str
     columns: list[str]
     limit: int
-    today: date
+    today: date | None
     follow: bool
     as_json: bool
 
@@ -128,6 +128,8 @@ def show(  # noqa: PLR0917 - click hands options over by name
         return
     installation = Installation(data)
     if projection == LEDGER and person is None and not only_the_bus():
+        from services.cli.looking import columns_of_the_ledger  # noqa: PLC0415 - as below
+
         url = installation.engines().programme["console"]
         columns = columns_of_the_ledger(url)
         if only_columns:
@@ -135,7 +137,7 @@ def show(  # noqa: PLR0917 - click hands options over by name
             return
     else:
         url, columns = "", columns_of(projection) if projection != LEDGER else []
-    today = local_day(HomeClock(installation.settings.data).now())
+    today = _today(installation) if projection == TASKS else None
     asked = ToShow(projection, columns, limit, today, follow, as_json)
     if url:
         _show_sent(installation, url, conditions, asked)
@@ -158,10 +160,18 @@ def _rows_by_now(somebody: AsSomebody, name: str, where: Mapping[str, str], limi
     return found.rows
 
 
+def _today(installation: Installation) -> date:
+    from services.identity.at_home import HomeClock  # noqa: PLC0415 - of all else no day is asked
+
+    return local_day(HomeClock(installation.settings.data).now())
+
+
 def _show_sent(
     installation: Installation, url: str, conditions: tuple[str, ...], asked: ToShow
 ) -> None:
     """What was sent to whom: whoever runs the system elsewhere is told no names."""
+    from services.cli.looking import AtHome, sent  # noqa: PLC0415 - as below
+
     given = conditions_in(conditions, asked.name, asked.columns)
     vault = installation.vault("home") if installation.is_at_home() else None
     with closing(vault) if vault else nullcontext():
@@ -172,6 +182,8 @@ def _show_sent(
 
 
 def _show_at_home(installation: Installation, conditions: tuple[str, ...], asked: ToShow) -> None:
+    from services.cli.looking import AtHome  # noqa: PLC0415 - to open it needs the models of all
+
     if asked.name == OPENINGS:
         fail("Whose openings? Name a person with --as.", INVALID)
     given = conditions_in(conditions, asked.name, asked.columns)
@@ -183,18 +195,13 @@ def _show_at_home(installation: Installation, conditions: tuple[str, ...], asked
             print_err(LATE)
         names = Names(home)
         where = with_ids(given, asked.name, names)
-        kept = Kept()
-        _tell(
-            asked,
-            names,
-            partial(home.rows, asked.name, where),
-            lambda: home.rows(asked.name, where, asked.limit + 1, kept),
-        )
+        rows = partial(home.rows, asked.name, where)
+        _tell(asked, names, rows, partial(rows, asked.limit + 1, {}))
 
 
-def by_day(projection: str, rows: Rows, today: date) -> Rows:
+def by_day(projection: str, rows: Rows, today: date | None) -> Rows:
     """Tasks: the first day first, and each with whether its day is over. All else as it is."""
-    if projection != TASKS.name:
+    if projection != TASKS or today is None:
         return rows
     judged = [{**row, "overdue": (row.get("day") or LAST) < today.isoformat()} for row in rows]
     return sorted(judged, key=lambda row: row.get("day") or LAST)
@@ -210,29 +217,28 @@ def _tell(
     if asked.follow:
         run_until_interrupted(_follow(asked, names, again or partial(rows, asked.limit + 1)))
         return
-    most = maxsize if asked.name == TASKS.name else asked.limit + 1  # the last may be most urgent
+    most = maxsize if asked.name == TASKS else asked.limit + 1  # the last may be most urgent
     found = by_day(asked.name, rows(most), asked.today)
     print_rows(
-        QUESTIONS[asked.name], asked.columns, found, asked.limit, names, as_json=asked.as_json
+        questions()[asked.name], asked.columns, found, asked.limit, names, as_json=asked.as_json
     )
 
 
 def _must_be_shown(projection: str, *, follow: bool) -> None:
-    if projection not in QUESTIONS:
-        fail(
-            f"There is no read model {projection[:80]}. There are: {', '.join(QUESTIONS)}.", INVALID
-        )
-    if follow and projection in LISTS:
-        fail(NOT_FOLLOWED.format(projection, ", ".join(LISTS[projection].of)), INVALID)
+    if projection not in questions():
+        there = ", ".join(questions())
+        fail(f"There is no read model {projection[:80]}. There are: {there}.", INVALID)
+    if follow and projection != LEDGER and (of := queries()[projection].get("of")):
+        fail(NOT_FOLLOWED.format(projection, ", ".join(of)), INVALID)
 
 
 def _list(*, as_json: bool) -> None:
     if as_json:
-        print_json(QUESTIONS)
+        print_json(questions())
     elif wants_csv():
-        print_table("", ["name", "question"], [*QUESTIONS.items()])
+        print_table("", ["name", "question"], [*questions().items()])
     else:
-        for name, question in QUESTIONS.items():
+        for name, question in questions().items():
             print_out(f"{name:<20}{question}")
 
 

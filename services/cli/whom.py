@@ -4,11 +4,11 @@ from typing import Final
 
 from events.ids import PersonId
 from services.cli.console import Installation, print_err
+from services.cli.directly import Direct, directly
 from services.cli.finding import NOBODY, NotOne
 from services.cli.ids import piece_in
 from services.cli.leaving import INVALID, UNREACHABLE, fail
 from services.cli.meant import not_one
-from services.cli.people import Direct, directly
 from services.cli.searching import NamedThing
 from services.log.authorities import one_person_of
 

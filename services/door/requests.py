@@ -33,6 +33,12 @@ def commands() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
+def queries() -> Mapping[str, Mapping[str, Any]]:
+    """What is said of each question that may be asked, by its name."""
+    found: Mapping[str, Mapping[str, Any]] = document()["queries"]
+    return found
+
+
 def known() -> Form:
     """The forms to which others refer."""
     found: Form = document()["$defs"]

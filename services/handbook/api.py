@@ -19,8 +19,9 @@ from services.handbook.api_problems import (
     response,
 )
 from services.handbook.examples import ID, example_of_command
+from services.reading.asking import EVENTS, FIND
 from services.reading.replies import ReadingReply
-from services.reading.table import EVENTS, FIND, TABLE
+from services.reading.table import TABLE
 from services.web.events import COOKIE, LAST, STREAM
 from services.web.requests import JSON, KEY, LONGEST_NUMBER
 from services.web.surface import (

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from projections.catalogue import LISTS
 from services.handbook.api_problems import TEXT
-from services.reading.asking import HEAD
-from services.reading.questions import MOST_ROWS
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
+from services.reading.asking import EVENTS, FIND, HEAD, MOST_ROWS, OPENINGS, SHARED
+from services.reading.table import TABLE
 from services.web.surface import AFTER, AT_LEAST, LIMIT, OPEN, SORT
 
 NO_KEY: Final = (FIND, SHARED, OPENINGS, EVENTS)

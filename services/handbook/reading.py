@@ -7,11 +7,12 @@ from projections.catalogue import LISTS
 from projections.lists import WorkList
 from services.handbook.markdown import MADE, first_of, table
 from services.reading import refusals
+from services.reading.asking import MOST_KEYS, MOST_ROWS
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.desk import MANY, OF_ONE, PATIENCE
 from services.reading.listing import for_whom
 from services.reading.pages import MAX_ANSWER
-from services.reading.questions import MAX_QUESTION, MOST_FIELDS, MOST_KEYS, MOST_ROWS
+from services.reading.questions import MAX_QUESTION, MOST_FIELDS
 from services.reading.reaching import REACHED
 from services.reading.table import ALL, TABLE
 

@@ -5,7 +5,7 @@ need not build a model of each command to ask for one.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -23,6 +23,7 @@ from services.door.wire import Request
 from services.handbook.code import classes_in
 from services.handbook.commands import only_if_asked, refusals_of
 from services.handbook.markdown import first_of, said
+from services.reading.cells import OPENED
 from services.reading.questions import Query
 from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
@@ -74,10 +75,23 @@ def _command(kind: type[Command], shared: dict[str, Form]) -> dict[str, Any]:
 
 
 def _queries() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    questions = {name: one.question for name, one in TABLE.items()}
-    questions |= {name: one.question for name, one in LISTS.items()}
-    for name, question in questions.items():
-        yield name, {"subject": f"{QUERIES}{name}", "says": question}
+    """What each tells, by which fields the database chooses, and which may be opened, if any; of
+    read models that are shown as they are stored which fields stand there in the clear; of lists of
+    what they are made.
+    """
+    for name, one in TABLE.items():
+        cells = [cell for some in one.cells.values() for cell in some.items()]
+        opened = dict.fromkeys(field for field, cell in cells if cell.sight == OPENED)
+        more: dict[str, Any] = {"chosen_by": [*one.chosen_by], "opened": [*opened]}
+        if (model := one.projection) and (model.told or model.unseen) is None:
+            more["in_the_clear"] = [*filter(model.stands_open, model.row.model_fields)]
+        yield name, {**_query(name, one.question, one.fields), **more}
+    for name, made in LISTS.items():
+        yield name, {**_query(name, made.question, made.fields), "of": [*made.of]}
+
+
+def _query(name: str, question: str, fields: Iterable[str]) -> dict[str, Any]:
+    return {"subject": f"{QUERIES}{name}", "says": question, "fields": [*fields]}
 
 
 def _schema(kind: type[BaseModel], shared: dict[str, Form]) -> Form:

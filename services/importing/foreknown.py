@@ -22,8 +22,7 @@ from projections.cohort_board import CohortState
 from projections.imports import ImportState
 from projections.stages import ApplicantStage
 from services.importing.submission import Known, Submission, known_by
-from services.reading.asking import ask_to_read
-from services.reading.questions import MOST_KEYS, MOST_ROWS
+from services.reading.asking import MOST_KEYS, MOST_ROWS, ask_to_read
 from services.reading.replies import ReadingReply
 from services.vault.words import Card, same_name
 

@@ -5,14 +5,14 @@ opened.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
 
 import psycopg
 from psycopg.sql import SQL, Composable, Composed
 
 from events.personal import Beside
-from projections.projection import Projection, Shown
+from projections.projection import Shown
 from services.vault.opening import left_shut, opened
 from services.vault.vault import Vault
 
@@ -23,10 +23,41 @@ Kept = dict[str, tuple[Shown, Shown]]
 """What was looked at before: by the key of a row how it stood, and how it was shown."""
 
 
+class Model(Protocol):
+    """What is known of a read model, to look at it."""
+
+    def is_unseen(self, stored: Shown) -> bool:
+        """Whether a stored row is shown to nobody."""
+
+    def shown(self, opened: Shown) -> Shown:
+        """What people are shown of a row that was opened."""
+
+    def stands_open(self, field: str) -> bool:
+        """Whether a field of the stored rows is in the clear."""
+
+
+class AsStored(NamedTuple):
+    """A read model that is shown as it is stored, with these fields in the clear."""
+
+    in_the_clear: Collection[str]
+
+    def is_unseen(self, stored: Shown) -> bool:  # noqa: ARG002 - as Model
+        """Every row is shown."""
+        return False
+
+    def shown(self, opened: Shown) -> Shown:
+        """All of it."""
+        return opened
+
+    def stands_open(self, field: str) -> bool:
+        """Whether it is one of these."""
+        return field in self.in_the_clear
+
+
 def look_at(  # noqa: PLR0917 - each is one thing that is asked
     connection: psycopg.Connection,
     source: Composable,
-    projection: Projection[Any] | None,
+    projection: Model | None,
     where: Mapping[str, str],
     vault: Vault | None,
     before: Before = list,
@@ -64,7 +95,7 @@ def _stands(kept: Kept, key: str, row: Shown) -> bool:
     return key in kept and kept[key][0] == row
 
 
-def _stands_open(projection: Projection[Any] | None, name: str) -> bool:
+def _stands_open(projection: Model | None, name: str) -> bool:
     return name == "key" or projection is None or projection.stands_open(name)
 
 

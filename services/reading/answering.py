@@ -17,12 +17,13 @@ from services.log.log import head_of_log
 from services.patience import NO_END
 from services.read_models.builds import shown_positions
 from services.reading.askers import Askers, WhoAsks
+from services.reading.asking import FIND, KEY
 from services.reading.cells import Readable
 from services.reading.cursors import cursor_in, cursor_text
 from services.reading.listing import Asking, list_of, must_be_for
 from services.reading.pages import Page
 from services.reading.people import first_missing
-from services.reading.questions import KEY, NamedQuery, Query
+from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import (
     NoSuchChoice,
     NotThereYet,
@@ -30,7 +31,7 @@ from services.reading.refusals import (
     TookTooLong,
 )
 from services.reading.replies import ReadingReply
-from services.reading.table import FIND, TABLE
+from services.reading.table import TABLE
 from services.vault.vault import Vault
 
 LONGEST: Final = 3.0  # seconds for which rows are looked at for one answer

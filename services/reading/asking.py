@@ -9,6 +9,11 @@ from services.crew import QUERIES
 from services.door.asking import Instead, answer_to
 from services.reading.replies import ReadingReply
 
+FIND, SHARED, OPENINGS, EVENTS = "people.find", "people.shared", "openings", "events"
+"""What is asked of no read model."""
+KEY: Final = "key"
+MOST_ROWS: Final = 500
+MOST_KEYS: Final = 100
 HEAD: Final = "head"  # of a question's position: all that is recorded when it comes
 NOBODY: Final = ReadingReply(
     status="busy", sentence="Nobody answers what is to be read. Is the worker `reader` running?"

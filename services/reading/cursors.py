@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import from_json, to_json
 
 from services.log.log import BEHIND_ALL
+from services.reading.asking import EVENTS
 from services.reading.questions import NamedQuery
 from services.reading.refusals import NotACursor
-from services.reading.table import EVENTS
 from services.vault.carried import opened_by_us, sealed_for_us
 from services.vault.vault import Vault
 

@@ -13,11 +13,12 @@ from services.identity.comers import Comer
 from services.patience import must_be_before
 from services.read_models.builds import shown_positions
 from services.reading.askers import WhoAsks
+from services.reading.asking import KEY, MOST_ROWS
 from services.reading.cells import Readable
 from services.reading.cursors import Cursor
 from services.reading.looking_up import Looking, looking
 from services.reading.pages import MAX_ANSWER, Answering, Page, holds
-from services.reading.questions import KEY, MOST_ROWS, NamedQuery, Query
+from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NoSuchChoice, NotYoursToRead, TooLarge
 from services.reading.relations import Relation
 from services.reading.seeing import Seeing

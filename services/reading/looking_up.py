@@ -11,10 +11,11 @@ from projections.people import PEOPLE
 from services.log.log import borne
 from services.read_models.builds import view
 from services.reading.askers import WhoAsks
+from services.reading.asking import KEY
 from services.reading.by_the_log import contacts_for
 from services.reading.cells import Readable
 from services.reading.cursors import Cursor
-from services.reading.questions import KEY, Query
+from services.reading.questions import Query
 from services.reading.refusals import NotThereYet
 from services.reading.relations import NAMED_FOR, OF_THE_PAIR, Relation, RestsOn
 from services.vault.vault import Vault

@@ -13,18 +13,18 @@ from events.terms import Role
 from projections.projection import Shown
 from services.log.log import documents_behind, head_of_log
 from services.reading.askers import WhoAsks
+from services.reading.asking import EVENTS, FIND, KEY, OPENINGS, SHARED
 from services.reading.by_the_log import contacts_for, forgotten
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.cursors import Cursor
 from services.reading.looking_up import Looking, find_rows, people_of
 from services.reading.people import Sought, found_people, shared_people
-from services.reading.questions import KEY, NamedQuery
+from services.reading.questions import NamedQuery
 from services.reading.refusals import NotInTheLog, TooLarge
 from services.reading.seeing import Seeing
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.trail import SEARCHED, LineBefore, openings_of
+from services.secrecy import SHUT
 from services.vault.fitting import FoundPerson
-from services.vault.opening import SHUT
 from services.vault.vault import Vault
 
 AT_ONCE: Final = 50  # rows that are found by one statement

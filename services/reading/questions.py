@@ -10,13 +10,11 @@ from services.crew import QUERIES
 from services.door.problems import problems_of
 from services.door.replies import FieldProblem
 from services.log.log import BEHIND_ALL
+from services.reading.asking import EVENTS, FIND, KEY, MOST_KEYS, MOST_ROWS, OPENINGS, SHARED
 from services.reading.replies import ReadingReply
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import TABLE
 
-KEY: Final = "key"
 MAX_QUESTION: Final = 16 * 1024  # bytes
-MOST_ROWS: Final = 500
-MOST_KEYS: Final = 100
 MOST_FIELDS: Final = 20
 NUL: Final = "\0"  # no text in the database has it
 

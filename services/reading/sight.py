@@ -9,7 +9,8 @@ from projections.projection import Shown
 from services.reading.by_the_log import ERASED_TEXT
 from services.reading.cells import OPENED, Cell, Readable
 from services.reading.trail import people_in
-from services.vault.opening import SHUT, closed_in
+from services.secrecy import SHUT
+from services.vault.opening import closed_in
 
 Opener = Callable[[Sealed | Beside], Any]
 NOTHING: Final = Cell("")

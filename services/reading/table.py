@@ -1,58 +1,41 @@
 """Who may read what: the one table. What has no cell in it, nobody reads.
 
-A line has fields and, behind a bar, a cell for each relation, in the order of the columns: `seen`
-as it stands, so that what is sealed stays shut; `opened`; or `-`. A star leaves of a list what is
-theirs alone. `places.state` is a field of each part of a list, `applicants.*.side` one of each
-that has a name. What somebody may see is the best of all relations that they have to a row.
+How it is written: `services/reading/lines.py`. What somebody may see is the best of all relations
+that they have to a row.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from events.schemas import ENVELOPE
-from projections.catalogue import PROJECTIONS
-from projections.contacts import TOLD
 from projections.matching_runs import OF_WHAT_IT_FOUND, OF_WHAT_IT_WEIGHED
-from projections.messages import TOLD as TOLD_OF_MESSAGES
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.cells import (
-    NOT_FOR_STAFF,
     OF_A_RUN,
     OF_THEIR_COHORTS,
-    OPENED,
     OWN_NAME,
-    SEEN,
-    Cell,
     Readable,
     Theirs,
 )
+from services.reading.lines import readable
 from services.reading.relations import (
     ASSESSED,
     ASSIGNED,
-    CHAIRS_ALL,
-    CHAIRS_TASK,
     CO_CHAIR,
     COORDINATES_ALL,
     COORDINATES_THEM,
     COORDINATOR,
     DECIDES,
-    FACILITATES_TASK,
     FACILITATOR,
     HOST,
     MEMBER,
-    NAMED_FOR,
     OF_THE_PAIR,
     PARTICIPANT,
     PARTNER,
-    PARTNER_OF,
     SHARED_WITH,
     THEMSELVES,
-    TOOK_IT,
-    TRAINS_THEM,
-    Relation,
 )
-
-FIND, SHARED, OPENINGS, EVENTS = "people.find", "people.shared", "openings", "events"
-"""What is asked of no read model."""
+from services.reading.table_of_people import OF_PEOPLE_AND_THE_TEAM
 
 
 def _own(name: str) -> Theirs:
@@ -67,32 +50,8 @@ NUMBERS: Final = (
 )
 
 
-def _lines(text: str, columns: tuple[Relation, ...]) -> Iterator[tuple[str, Relation, Cell]]:
-    """Each cell that is not empty. ValueError where a line has too few or too many."""
-    for line in text.strip().splitlines():
-        names, _, cells = line.partition("|")
-        for name in names.split():
-            for relation, word in zip(columns, cells.split(), strict=True):
-                if word != "-":
-                    sight = word.rstrip("*")
-                    if sight not in (SEEN, OPENED):
-                        raise ValueError(f"{word} is no cell")
-                    yield name, relation, Cell(sight, word != sight)
-
-
-def _readable(name: str, columns: tuple[Relation, ...], text: str, **more: Any) -> Readable:
-    cells: dict[str, dict[str, Cell]] = {one.name: {} for one in columns}
-    for path, relation, cell in _lines(text, columns):
-        if path in cells[relation.name]:
-            raise ValueError(f"{path} stands twice in {name}")
-        cells[relation.name][path] = cell
-    projection = PROJECTIONS.get(name)
-    question = more.pop("question", projection.question if projection else "")
-    return Readable(name, question, columns, cells, projection, **more)
-
-
 ALL: Final = (
-    _readable(
+    readable(
         "interest",
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
@@ -101,7 +60,7 @@ ALL: Final = (
         position                              | -      seen   -
         """,
     ),
-    _readable(
+    readable(
         "cohort_board",
         (COORDINATOR, CO_CHAIR, MEMBER),
         f"""
@@ -120,7 +79,7 @@ ALL: Final = (
         """,
         theirs={"assessors": _own("assessor_id")},
     ),
-    _readable(
+    readable(
         "application_queue",
         (THEMSELVES, COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES),
         """
@@ -152,7 +111,7 @@ ALL: Final = (
             (one.name for one in (COORDINATOR, CO_CHAIR, ASSIGNED, ASSESSED, DECIDES)), "the panel"
         ),
     ),
-    _readable(
+    readable(
         "imports",
         (COORDINATOR,),
         """
@@ -162,7 +121,7 @@ ALL: Final = (
         file ends because                                               | opened
         """,
     ),
-    _readable(
+    readable(
         "reserve_list",
         (COORDINATOR, CO_CHAIR),
         """
@@ -174,7 +133,7 @@ ALL: Final = (
         """,
         comes_of={"waiting": "turns"},
     ),
-    _readable(
+    readable(
         "offers",
         (THEMSELVES, COORDINATOR),
         """
@@ -183,7 +142,7 @@ ALL: Final = (
         position                                        | -    seen
         """,
     ),
-    _readable(
+    readable(
         "availability",
         (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
         """
@@ -198,7 +157,7 @@ ALL: Final = (
         theirs={"cohorts": OF_THEIR_COHORTS},
         alone=THEMSELVES,  # nobody is told of themselves that the team looks at something
     ),
-    _readable(
+    readable(
         "pairing_board",
         (PARTNER, COORDINATOR, CO_CHAIR),
         """
@@ -218,7 +177,7 @@ ALL: Final = (
             ("accepted_by", "new_partner_for", "check_ins.leading_together"), OWN_NAME
         ),
     ),
-    _readable(
+    readable(
         "matching_runs",
         (COORDINATOR, CO_CHAIR),
         """
@@ -236,7 +195,7 @@ ALL: Final = (
         comes_of=dict.fromkeys((*OF_WHAT_IT_WEIGHED, *OF_WHAT_IT_FOUND), "content"),
         theirs=OF_A_RUN,
     ),
-    _readable(
+    readable(
         "workshop_register",
         (PARTICIPANT, COORDINATOR, FACILITATOR),
         """
@@ -253,7 +212,7 @@ ALL: Final = (
         """,
         theirs={"places": _own("person_id")},
     ),
-    _readable(
+    readable(
         "reflections",
         (THEMSELVES, SHARED_WITH),
         """
@@ -262,7 +221,7 @@ ALL: Final = (
         position                                                    | seen   -
         """,
     ),
-    _readable(
+    readable(
         "project_shelf",
         (OF_THE_PAIR, COORDINATOR, CO_CHAIR, HOST),
         """
@@ -280,87 +239,8 @@ ALL: Final = (
         former_pairings heard_from state_before position      | -      seen   -      -
         """,
     ),
-    _readable(
-        "journey",
-        (THEMSELVES, COORDINATES_ALL, COORDINATES_THEM),
-        """
-        person_id                              | seen   seen   seen
-        full_name email phone town             | opened opened opened
-        postal_address                         | opened opened opened
-        roles.role roles.cohort_id             | seen   seen   seen*
-        entries.time entries.name              | seen*  seen   -
-        entries.subject entries.sentence       | seen*  seen   -
-        entries.position entries.for_staff     | -      seen   -
-        position                               | -      seen   -
-        """,
-        comes_of=dict.fromkeys(("email", "phone", "town", "postal_address"), "contact"),
-        theirs={"entries": NOT_FOR_STAFF, "roles": OF_THEIR_COHORTS},
-    ),
-    _readable(
-        "people",
-        (THEMSELVES, COORDINATES_THEM, TRAINS_THEM, PARTNER_OF),
-        """
-        person_id                       | seen   seen   seen   seen
-        full_name                       | opened opened opened opened
-        format needs supporter_comes    | opened opened opened -
-        language                        | opened opened opened -
-        channel                         | opened opened -      -
-        merged_into                     | seen   seen   seen   -
-        registered_by import_id position | -      seen   -      -
-        """,
-        comes_of=dict.fromkeys(
-            ("channel", "format", "language", "needs", "supporter_comes"), "statements"
-        ),
-    ),
-    _readable(
-        "contacts",
-        (COORDINATOR, NAMED_FOR),
-        """
-        contact_id cohort_id state since until answer_by                    | seen   seen
-        purpose person_id project_id full_name email phone                  | opened opened
-        because                                                             | opened -
-        position                                                            | seen   -
-        """,
-        comes_of=dict.fromkeys(TOLD, "content"),
-        told_as={NAMED_FOR.name: "whom they are for"},  # nobody is to know whose a contact is
-    ),
-    _readable(
-        "rules",
-        (COORDINATES_ALL, CHAIRS_ALL),
-        """
-        rules_id state in_force_from rules signed position                  | seen   seen
-        criteria because                                                    | opened opened
-        """,
-    ),
-    _readable(
-        "tasks",
-        (COORDINATOR, CHAIRS_TASK, FACILITATES_TASK, TOOK_IT),
-        """
-        need about cohort_id owner state day since taken_by says commands   | seen   seen seen seen
-        waits.ids waits.since waits.day                                     | seen   seen seen seen
-        done.ids done.since done.day                                        | seen   seen seen seen
-        how                                                                 | opened seen seen seen
-        aside.ids aside.since aside.day asleep ready resting position       | seen   -    -    -
-        """,
-    ),
-    _readable(
-        "messages",
-        (COORDINATOR,),
-        """
-        notice_id cohort_id state since position  | seen
-        to template why how                       | opened
-        """,
-        comes_of=dict.fromkeys(TOLD_OF_MESSAGES, "about"),
-    ),
-    _readable(
-        "agenda",
-        (COORDINATES_ALL,),
-        """
-        about next_at position due.at due.command due.data                  | seen
-        set_aside.at set_aside.command set_aside.data                       | seen
-        """,
-    ),
-    _readable(
+    *OF_PEOPLE_AND_THE_TEAM,
+    readable(
         FIND,
         (COORDINATES_THEM,),
         """
@@ -370,7 +250,7 @@ ALL: Final = (
         question="Who is it, by words of their name, town, address or number?",
         reads=("people",),
     ),
-    _readable(
+    readable(
         SHARED,
         (COORDINATES_ALL,),
         """
@@ -380,7 +260,7 @@ ALL: Final = (
         question="Who shares an address or number under another name?",
         reads=("people",),
     ),
-    _readable(
+    readable(
         OPENINGS,
         (THEMSELVES,),
         """
@@ -388,7 +268,7 @@ ALL: Final = (
         """,
         question="Who has opened what is sealed about me, when, and what for?",
     ),
-    _readable(
+    readable(
         EVENTS,
         (COORDINATES_ALL,),
         f"""

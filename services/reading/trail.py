@@ -13,7 +13,7 @@ import psycopg
 
 from events.ids import PROGRAMME, PersonId
 from events.personal import names_in
-from services.identity.comers import Comer
+from services.identity.showing import Comer
 from services.reading.by_the_log import without_forgotten
 from services.vault.opening import audiences_in
 from services.vault.vault import Vault

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from events.catalogue import BENEATH
 from events.event import Cover, Event
 from events.personal import ERASED, Beside, Erased, Sealed, marked, names_in
+from services.secrecy import SHUT
 from services.vault.vault import Vault
 
 E = TypeVar("E", bound=Event)
 Fetch = Callable[[str], bytes]
 """Gives the sealed bytes that are kept beside the log, by their digest."""
-SHUT: Final = "(sealed)"
 
 
 class Reading:

@@ -19,7 +19,7 @@ from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
 from services.reading.replies import ReadingReply
 from services.reading.table import TABLE
-from services.vault.opening import SHUT
+from services.secrecy import SHUT
 from tests.chaos.reaching import reached
 from tests.scenes.judging import seen_in, walk
 from tests.scenes.readable import Shown, WholeRow

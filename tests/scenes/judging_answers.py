@@ -14,9 +14,10 @@ from typing import Any, Final
 import psycopg
 
 from events.contacts import ContactNamed
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.cells import OPENED
 from services.reading.relations import COORDINATES_ALL
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import TABLE
 from tests.scenes.judging import Judge, seen_in
 from tests.scenes.readable import Programme, Shown
 

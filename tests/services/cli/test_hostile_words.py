@@ -19,13 +19,13 @@ from services.__main__ import main
 from services.cli.console import answer, print_beside, print_json, print_table, table_options
 from services.cli.lazy import Lazy
 from services.cli.leaving import guarded
-from services.cli.show import QUESTIONS
+from services.cli.show import questions
 from services.dead_letters.faults import Fault
 from services.dead_letters.orders import By, finish, give
 from services.dead_letters.parking import Parked, park
 from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import Engines
-from services.reading.table import OPENINGS
+from services.reading.asking import OPENINGS
 from tests.scenes.forked import leaves
 from tests.scenes.hostile import LINE, WORDS, hostile_history, hostile_people
 from tests.scenes.terminal import ROOT, at_home
@@ -84,7 +84,7 @@ def called(settings: Settings, *words: str, **more: str) -> str:
 
 def test_no_read_model_says_more_than_words(hostile_home: Settings) -> None:
     seen = ""
-    for name in QUESTIONS.keys() - {
+    for name in questions().keys() - {
         OPENINGS,
         MATCHING_RUNS.name,
     }:  # somebody's; and what lies beside the log

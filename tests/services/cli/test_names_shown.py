@@ -77,6 +77,15 @@ def test_one_row_is_whole_with_whole_ids_and_names(show: Show) -> None:
     assert f"person_id: {ADA} ({name_of(show, ADA)})" in lines
 
 
+def test_what_is_said_of_one_row_is_broken_between_words(show: Show) -> None:
+    room = 40
+    whole = as_seen(show, 400, "application_queue", "--where", f"person_id={ADA}")
+    broken = as_seen(show, room, "application_queue", "--where", f"person_id={ADA}")
+    assert " ".join(" ".join(broken).split()) == " ".join(" ".join(whole).split())
+    assert len(broken) > len(whole)
+    assert not [one for one in broken if len(one) > room and len(one.split()) > 1]
+
+
 def test_csv_has_all_of_every_row_and_no_formula(show: Show) -> None:
     said = show.said("application_queue", "--csv")
     assert said.stdout_bytes.endswith(b"\r\n")

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 
 from projections.catalogue import LISTS
 from services.__main__ import main
-from services.cli.show import QUESTIONS, by_day
+from services.cli.show import by_day, questions
 from services.engines.addresses import Engines
-from services.reading.table import EVENTS, FIND, SHARED, TABLE
+from services.reading.asking import EVENTS, FIND, SHARED
+from services.reading.table import TABLE
 from tests.scenes.cast import ADA, application
 from tests.scenes.history_choosing import ASSESSED, day
 from tests.scenes.terminal import at_home, elsewhere
@@ -76,7 +77,7 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(show: Show) -> N
 
 
 def test_every_row_has_columns_that_are_named(show: Show) -> None:
-    for name in QUESTIONS.keys() - {"openings"}:
+    for name in questions().keys() - {"openings"}:
         columns = set(show(name, "--columns").split())
         for row in show.rows(name):
             assert columns.issuperset(row), name

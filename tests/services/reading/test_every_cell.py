@@ -12,10 +12,11 @@ from psycopg.errors import InsufficientPrivilege
 from domain.roles.acting import NotTied
 from projections.catalogue import PROJECTIONS
 from services.identity.comers import Comer
+from services.reading.asking import FIND, OPENINGS, SHARED
 from services.reading.cells import OPENED, SEEN, Cell, Readable
 from services.reading.questions import NamedQuery, Query
 from services.reading.refusals import NotYoursToRead
-from services.reading.table import FIND, OPENINGS, SHARED, TABLE
+from services.reading.table import TABLE
 from tests.scenes.judging import judge_of
 from tests.scenes.judging_answers import Question, Told, different, questions, values_in
 from tests.scenes.readable import OPERATOR, UNKNOWN, Programme, Shown

@@ -6,8 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from services.clock import SetClock
-from services.reading.asking import ask_to_read
-from services.reading.table import FIND
+from services.reading.asking import FIND, ask_to_read
 from services.web.surface import QUERIES, surface
 from tests.scenes.asked import Asking
 from tests.scenes.at_work import client_of

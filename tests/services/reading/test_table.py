@@ -9,10 +9,12 @@ from pydantic import BaseModel
 from projections.application_queue import APPLICATION_QUEUE
 from projections.catalogue import ALL, PROJECTIONS
 from projections.projection import Part, Projection
+from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
 from services.reading.cells import OPENED, SEEN, Cell
+from services.reading.lines import lines
 from services.reading.relations import ASSESSED, ASSIGNED
 from services.reading.sight import Sight, shut_with
-from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE, _lines
+from services.reading.table import TABLE
 from tests.scenes.cast import ADA
 
 
@@ -111,7 +113,7 @@ def test_the_database_chooses_only_by_what_is_in_the_clear_and_seen_by_all_who_s
 def test_a_line_that_does_not_fit_its_columns_is_refused(line: str) -> None:
     columns = TABLE["project_shelf"].columns[:2]
     with pytest.raises(ValueError, match=r"zip\(\)|no cell"):
-        list(_lines(line, columns))
+        list(lines(line, columns))
 
 
 def test_a_star_stands_only_at_lists_of_which_it_is_said_what_is_theirs() -> None:

@@ -11,7 +11,8 @@ from domain.decision import Command
 from events.terms import Role
 from projections.catalogue import LISTS
 from services.door.wire import MAX_REQUEST
-from services.reading.table import FIND, TABLE
+from services.reading.asking import FIND
+from services.reading.table import TABLE
 from services.web.surface import COMMANDS as BELOW
 from services.web.surface import MOST_BYTES, QUERIES, ROOT, surface
 
