@@ -102,7 +102,8 @@ def ask(connection: psycopg.Connection[Any], *asked: Asked) -> list[PGresult]:
     try:
         return _answered(connection, asked)
     except InvalidSqlStatementName:
-        # After a rollback, psycopg has the server forget all that was prepared on a connection.
+        # After a rollback, psycopg has the server forget all that was prepared on a connection, and
+        # only those of ours tell.
         if not nothing_begun:
             raise
         connection.rollback()
@@ -147,6 +148,11 @@ def _exchanged(
     finally:
         with suppress(psycopg.Error):  # a connection on which something is left is of no more use
             pgconn.exit_pipeline_mode()
+
+
+def forgotten(connection: psycopg.Connection[Any]) -> None:
+    """Nothing is prepared any more on a connection."""
+    _prepared.pop(connection, None)
 
 
 @contextmanager

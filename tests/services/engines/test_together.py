@@ -9,6 +9,7 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from services.engines import together
+from services.engines.connecting import connect
 from services.engines.together import BYTEA, BYTEAS, INT8, INT8S, TEXT, TEXTS, Statement
 
 ODD = ["plain", "", 'a "quoted" one', "back\\slash", "{in,braces}", "Łódź", "NULL"]
@@ -111,6 +112,18 @@ def test_what_was_prepared_is_prepared_anew_once_psycopg_had_it_forgotten(
     with together.begun(connection, NEXT(1)) as (found,):
         assert together.rows(connection, found) == [(2,)]
     assert answers(connection, NOTED()) == [None]
+
+
+def test_on_a_connection_of_ours_that_is_known_before_anybody_asks(
+    database: dict[str, str],
+) -> None:
+    with connect(database["commands"], autocommit=True) as ours:
+        assert answers(ours, NEXT(1)) == [2]
+        ours.execute("SELECT 1", prepare=True)
+        with pytest.raises(KeyError), ours.transaction():
+            raise KeyError
+        with ours.transaction():
+            assert answers(ours, NEXT(1)) == [2], "where nothing could be asked again"
 
 
 def test_of_a_connection_that_is_ended_the_servers_reason_is_told(
