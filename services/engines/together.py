@@ -73,13 +73,14 @@ class Statement(NamedTuple):
     text: LiteralString
     types: tuple[Type, ...] = ()
 
-    def __call__(self, *values: Any) -> "Asked":
+    def __call__(self, *values: Any) -> "WithValues":
         """The statement with its values; None is NULL."""
         pairs = zip(self.types, values, strict=True)
-        return Asked(self, tuple([None if it is None else one.written(it) for one, it in pairs]))
+        written = [None if it is None else one.written(it) for one, it in pairs]
+        return WithValues(self, tuple(written))
 
 
-class Asked(NamedTuple):
+class WithValues(NamedTuple):
     """A statement with its values as they travel."""
 
     statement: Statement
@@ -92,7 +93,7 @@ COMMIT: Final = Statement("COMMIT")()
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = WeakKeyDictionary()
 
 
-def ask(connection: psycopg.Connection[Any], *asked: Asked) -> list[PGresult]:
+def ask(connection: psycopg.Connection[Any], *asked: WithValues) -> list[PGresult]:
     """What the database answers to each of these, which are sent together and done in their order.
 
     Raises psycopg.Error for the first that fails; those behind it were not done. In autocommit they
@@ -110,7 +111,7 @@ def ask(connection: psycopg.Connection[Any], *asked: Asked) -> list[PGresult]:
         return _answered(connection, asked)
 
 
-def _answered(connection: psycopg.Connection[Any], asked: Iterable[Asked]) -> list[PGresult]:
+def _answered(connection: psycopg.Connection[Any], asked: Iterable[WithValues]) -> list[PGresult]:
     with connection.lock:  # which cursors take too: another thread may be about to ask
         known = _prepared.setdefault(connection, set())
         names, results = _exchanged(connection, asked, known)
@@ -127,7 +128,7 @@ def _answered(connection: psycopg.Connection[Any], asked: Iterable[Asked]) -> li
 
 
 def _exchanged(
-    connection: psycopg.Connection[Any], asked: Iterable[Asked], known: Collection[bytes]
+    connection: psycopg.Connection[Any], asked: Iterable[WithValues], known: Collection[bytes]
 ) -> tuple[list[bytes | None], list[PGresult]]:
     """All results, and beside each the name under which a statement was prepared, or None for what
     it was asked.
@@ -156,7 +157,7 @@ def forgotten(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def begun(connection: psycopg.Connection[Any], *asked: Asked) -> Iterator[list[PGresult]]:
+def begun(connection: psycopg.Connection[Any], *asked: WithValues) -> Iterator[list[PGresult]]:
     """A transaction that begins with these statements, and what is answered to them. It ends with a
     COMMIT, unless there was one with what is asked last; what raises rolls it back.
     """

@@ -73,7 +73,10 @@ class DatabaseSource:
     __slots__ = ("_along", "_came", "_cursor", "_of")
 
     def __init__(
-        self, cursor: psycopg.Cursor[Any], of: Schema = LOG, along: together.Asked | None = None
+        self,
+        cursor: psycopg.Cursor[Any],
+        of: Schema = LOG,
+        along: together.WithValues | None = None,
     ) -> None:
         self._cursor, self._of = cursor, of
         self._along, self._came = along, list[tuple[Any, ...]]()
@@ -90,7 +93,7 @@ class DatabaseSource:
             self._ask()
         return self._came
 
-    def _ask(self, *asked: together.Asked) -> list[Any]:
+    def _ask(self, *asked: together.WithValues) -> list[Any]:
         connection, along = self._cursor.connection, self._along
         results = together.ask(connection, *([along] if along else []), *asked)
         rows = [together.rows(connection, one) for one in results]

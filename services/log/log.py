@@ -116,7 +116,7 @@ def _commit(my: Turn) -> None:
         raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
 
 
-def _to_be_written(my: Turn) -> Iterator[together.Asked]:
+def _to_be_written(my: Turn) -> Iterator[together.WithValues]:
     for digest, sealed in my.parts.items():
         yield my.of.together(PART)(bytes.fromhex(digest), sealed)
     for one in my.settled:

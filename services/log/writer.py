@@ -176,7 +176,7 @@ class Writer:
             self._recorded = recorded_time(row.document)
         self._memory.head, self._last = row.position, row.document
 
-    def _recorded_of(self, group: Sequence[Wish]) -> together.Asked:
+    def _recorded_of(self, group: Sequence[Wish]) -> together.WithValues:
         return self._of.together(RECORDED)([one.act.command_id for one in group])
 
     def _recognise(

@@ -379,7 +379,7 @@ class People:
         return held
 
 
-def _new_identities(people: Mapping[str, Sequence[_Digests]]) -> together.Asked:
+def _new_identities(people: Mapping[str, Sequence[_Digests]]) -> together.WithValues:
     rows = [(it.digest, person, it.named) for person, some in people.items() for it in some]
     return NEW_IDENTITIES(*(zip(*rows, strict=True) if rows else ((), (), ())))
 

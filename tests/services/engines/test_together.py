@@ -26,7 +26,7 @@ def connection(database: dict[str, str]) -> Iterator[psycopg.Connection]:
         yield one
 
 
-def answers(connection: psycopg.Connection, *asked: together.Asked) -> list[Any]:
+def answers(connection: psycopg.Connection, *asked: together.WithValues) -> list[Any]:
     """The one value of each answer."""
     found = together.ask(connection, *asked)
     return [together.rows(connection, one)[0][0] for one in found]
