@@ -14,6 +14,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
+from services.engines import together
 from services.engines.addresses import TIMEOUTS
 from services.engines.faults import kind_of
 from services.engines.showing import why_not_trusted
@@ -70,6 +71,12 @@ class WatchedConnection(psycopg.Connection[TupleRow]):
         except NoSignOfLife:
             self.pgconn.finish()  # so that nobody waits again, to roll back say
             raise
+
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """Have the server forget one statement that psycopg prepared; or all, and then ours too."""
+        yield from super()._deallocate(name)
+        if name is None:
+            together.forgotten(self)
 
     def _must_live(self) -> None:
         try:

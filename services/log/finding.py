@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol, TypedDict
 
 import psycopg
-from psycopg.types.json import Jsonb
-from pydantic_core import to_json
 
 from events.envelope import data_of, position_of
 from events.event import Event
 from events.one_person import JOINING
+from services.engines import together
 from services.log.statements import FACTS, LOG, LOOK_UP, LOOK_UP_HERE, OF_TYPE, Schema
 
 MOST: Final = 10_000  # facts of one kind about one thing
@@ -67,17 +66,40 @@ def prepared_to_find(connection: psycopg.Connection) -> Iterator[None]:
 class DatabaseSource:
     """Looks facts up in the database, on a cursor with binary results, of a connection that was
     prepared for it. Raises psycopg.Error.
+
+    What is asked `along` travels with the first look, or alone if there is none (`came_along`).
     """
 
-    __slots__ = ("_cursor", "_of")
+    __slots__ = ("_along", "_came", "_cursor", "_of")
 
-    def __init__(self, cursor: psycopg.Cursor[Any], of: Schema = LOG) -> None:
+    def __init__(
+        self,
+        cursor: psycopg.Cursor[Any],
+        of: Schema = LOG,
+        along: together.WithValues | None = None,
+    ) -> None:
         self._cursor, self._of = cursor, of
+        self._along, self._came = along, list[tuple[Any, ...]]()
 
     def find(self, needed: Sequence[Needed], upto: int, most: int) -> list[FoundRow]:
         """As `Source`, at one look."""
-        self._cursor.execute(self._of(FACTS), (Jsonb(needed, to_json), upto, most))
-        return self._cursor.fetchall()
+        numbers, tags = [one["number"] for one in needed], [one["tag"] for one in needed]
+        types, after = [" ".join(one["types"]) for one in needed], [one["after"] for one in needed]
+        return self._ask(self._of.together(FACTS)(numbers, tags, types, after, upto, most))
+
+    def came_along(self) -> list[tuple[Any, ...]]:
+        """What was asked along."""
+        if self._along:
+            self._ask()
+        return self._came
+
+    def _ask(self, *asked: together.WithValues) -> list[Any]:
+        connection, along = self._cursor.connection, self._along
+        results = together.ask(connection, *([along] if along else []), *asked)
+        rows = [together.rows(connection, one) for one in results]
+        if along:
+            self._along, self._came = None, rows[0]
+        return rows[-1]
 
     def of_type(self, wire_name: str, upto: int) -> list[bytes]:
         """As `Source`."""

@@ -12,20 +12,20 @@ from events.envelope import HEAD_BYTES, recorded_time
 from events.event import Event
 from events.ids import Id, PersonId
 from events.people import PersonRegistered
+from services.engines import together
 from services.engines.connections import KeptConnections
 from services.log.finding import prepared_to_find
 from services.log.lost import LostPart
 from services.log.statements import (
     ACCEPTED,
     BEARING,
-    BEGIN,
     BEGINNINGS,
     BORNE_AT,
-    COPY,
     DOCUMENT,
     DOCUMENTS,
     HEAD,
     INSERT,
+    LAST,
     LAST_OF_EACH,
     LAST_OF_TYPES,
     LOG,
@@ -35,16 +35,15 @@ from services.log.statements import (
     NEXT_ROWS,
     NOTIFY,
     PART,
-    ROW,
     SEALED_PART,
     SETTLE,
     TAGS_AT,
+    TAKE_TURN,
     Schema,
 )
 
 PAGE_SIZE: Final = 1000
 BEHIND_ALL: Final = 2**62  # a position that no event has, behind those of all
-FEW: Final = 8  # up to so many rows go in with the commit; COPY is faster for more
 
 OneId = TypeVar("OneId", bound=Id)
 
@@ -94,15 +93,15 @@ def turn(connection: psycopg.Connection, of: Schema = LOG) -> Iterator[Turn]:
 
     What was written is committed when the block ends, and rolled back if it raises.
     """
-    try:
-        with connection.cursor(binary=True) as cursor:
-            my = Turn(cursor, *_begin(connection, of), of)
-            yield my
-            _commit(my)
-    except BaseException:
-        with suppress(psycopg.Error):
-            connection.rollback()
-        raise
+    asked = of.together(TAKE_TURN)(), of.together(LAST)()
+    with (
+        connection.cursor(binary=True) as cursor,
+        together.begun(connection, *asked) as (_, last),
+    ):
+        ((head, settled),) = together.rows(connection, last)
+        my = Turn(cursor, head or 0, settled or 0, of)
+        yield my
+        _commit(my)
 
 
 def write(my: Turn, rows: Sequence[Stored]) -> None:
@@ -110,50 +109,30 @@ def write(my: Turn, rows: Sequence[Stored]) -> None:
     my.rows.extend(rows)
 
 
-def _begin(connection: psycopg.Connection, of: Schema) -> tuple[int, int]:
-    """Take the writer's turn; the head, and the number of the last settled command."""
-    head, settled = _last(connection.execute(of(BEGIN))).fetchone() or (None, None)
-    return head or 0, settled or 0
-
-
 def _commit(my: Turn) -> None:
     """Write, announce and commit. A transaction that failed is never taken for durable."""
-    for digest, sealed in my.parts.items():
-        my.cursor.execute(my.of(PART), (bytes.fromhex(digest), sealed))
-    cursor = _copy(my) if len(my.rows) > FEW else _insert(my)
-    if cursor.statusmessage != "COMMIT":
+    *_, last = together.ask(my.cursor.connection, *_to_be_written(my), together.COMMIT)
+    if last.command_status != b"COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("the turn was rolled back")
 
 
-def _insert(my: Turn) -> psycopg.Cursor[Any]:
-    with my.cursor.connection.pipeline():
-        for one in my.settled:
-            my.cursor.execute(my.of(SETTLE), one)
-        if my.rows:  # in one statement, which the log looks at once
-            statement = my.of(INSERT) + ", ".join([ROW] * len(my.rows))
-            my.cursor.execute(statement, [field for row in my.rows for field in row])
-            if my.of.announced:
-                my.cursor.execute(NOTIFY)
-        my.cursor.execute("COMMIT")
-    return my.cursor
+def _to_be_written(my: Turn) -> Iterator[together.WithValues]:
+    for digest, sealed in my.parts.items():
+        yield my.of.together(PART)(bytes.fromhex(digest), sealed)
+    for one in my.settled:
+        yield my.of.together(SETTLE)(*one)
+    if my.rows:
+        positions, kinds, tags, documents = zip(*my.rows, strict=True)
+        yield my.of.together(INSERT)(positions, kinds, map(_as_text, tags), documents)
+        if my.of.announced:
+            yield NOTIFY()
 
 
-def _copy(my: Turn) -> psycopg.Cursor[Any]:
-    if my.settled:
-        my.cursor.executemany(my.of(SETTLE), my.settled)
-    with my.cursor.copy(my.of(COPY)) as copy:
-        copy.set_types(("int8", "text", "text[]", "bytea"))
-        for row in my.rows:
-            copy.write_row(row)
-    announcing = f"{NOTIFY}; " if my.of.announced else ""
-    return _last(my.cursor.connection.execute(f"{announcing}COMMIT"))
-
-
-def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
-    """The cursor at the result of the last of several statements."""
-    while cursor.nextset():
-        pass
-    return cursor
+def _as_text(tags: Iterable[str]) -> str:
+    """A list of tags as PostgreSQL reads it."""
+    escaped = [one.replace("\\", r"\\").replace('"', r"\"") for one in tags]
+    quoted = ",".join([f'"{one}"' for one in escaped])
+    return f"{{{quoted}}}"
 
 
 def head_of_log(connection: psycopg.Connection, of: Schema = LOG) -> int:
@@ -249,8 +228,8 @@ def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -
 
 def recorded(connection: psycopg.Connection, commands: Sequence[str]) -> set[str]:
     """Which of these commands were accepted, by their recorded ids."""
-    rows = connection.execute(ACCEPTED, {"ids": list(commands)})
-    return {name for (name,) in rows}
+    (found,) = together.ask(connection, ACCEPTED(commands))
+    return {name for (name,) in together.rows(connection, found)}
 
 
 def registered(connection: psycopg.Connection, people: Iterable[str]) -> set[str]:

@@ -12,6 +12,8 @@ be meant by a statement gives the schema, and has it said there.
 from functools import cache
 from typing import Final, LiteralString, NamedTuple
 
+from services.engines.together import BYTEA, BYTEAS, INT8, INT8S, TEXT, TEXTS, Statement
+
 
 class Schema(NamedTuple):
     """Where a log has its tables. `announced`: whoever listens is told of each commit."""
@@ -22,6 +24,10 @@ class Schema(NamedTuple):
     def __call__(self, statement: LiteralString) -> LiteralString:
         """A statement on the tables of the log, as one on these."""
         return statement if self is LOG else _elsewhere(statement, self.name)
+
+    def together(self, statement: Statement) -> Statement:
+        """The same of one that goes together with others."""
+        return statement if self is LOG else statement._replace(text=self(statement.text))
 
 
 @cache
@@ -56,21 +62,31 @@ DOCUMENTS: Final[LiteralString] = (
 # travel together does. Each statement sees what was committed when it began: the head is read
 # under the lock.
 LAST_SETTLED: Final[LiteralString] = "SELECT max(number) FROM log.without_effect"
-BEGIN: Final = f"BEGIN; {WRITERS_TURN}; SELECT ({HEAD}), ({LAST_SETTLED})"
+TAKE_TURN: Final = Statement(WRITERS_TURN)
+LAST: Final = Statement(f"SELECT ({HEAD}), ({LAST_SETTLED})")
 # Anybody who is let in may notify, and listen without hearing: a queue that is full must not keep
 # the log from its commit. Whoever is not told looks once a second.
-NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_notification_queue_usage() < 0.5"
-INSERT: Final[LiteralString] = "INSERT INTO log.events (position, type, tags, document) VALUES "
-ROW: Final[LiteralString] = "(%b, %b, %b, %b)"
-COPY: Final = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
+NOTIFY: Final = Statement(
+    f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_notification_queue_usage() < 0.5"
+)
+# All rows in one statement, which the log looks at once. Lists of lists have all one length in
+# PostgreSQL, so the tags of each event come as the text of their list.
+INSERT: Final = Statement(
+    "INSERT INTO log.events (position, type, tags, document)"
+    " SELECT position, type, tags::text[], document"
+    " FROM unnest($1, $2, $3, $4) AS placed (position, type, tags, document)",
+    (INT8S, TEXTS, TEXTS, BYTEAS),
+)
 
-PART: Final[LiteralString] = (
-    "INSERT INTO log.parts (digest, sealed) VALUES (%b, %b) ON CONFLICT DO NOTHING"
+PART: Final = Statement(
+    "INSERT INTO log.parts (digest, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    (BYTEA, BYTEA),
 )
 SEALED_PART: Final[LiteralString] = "SELECT sealed FROM log.parts WHERE digest = %b"
 # Two writers that settle one id at once are one too many: the second one looks again.
-SETTLE: Final[LiteralString] = (
-    "INSERT INTO log.without_effect (command, sender, digest, people) VALUES (%b, %b, %b, %b)"
+SETTLE: Final = Statement(
+    "INSERT INTO log.without_effect (command, sender, digest, people) VALUES ($1, $2, $3, $4)",
+    (TEXT, TEXT, TEXT, BYTEA),
 )
 # Compared as pairs, so that only the index by type serves: of a type that seldom happens, any other
 # way reads the whole log.
@@ -81,17 +97,19 @@ OF_TYPE: Final[LiteralString] = (
 
 # What commands with these ids wrote, those that wrote nothing (at position 0, with digest and id as
 # tags, and their people in the place of a document), and the last row of all.
-RECORDED: Final = (
+RECORDED: Final = Statement(
     "SELECT position, type, tags, document FROM log.events WHERE position IN ("
-    " SELECT position FROM log.tags WHERE tag = ANY(%(ids)b)"
+    " SELECT position FROM log.tags WHERE tag = ANY($1)"
     " UNION SELECT max(position) FROM log.events)"
     " UNION ALL SELECT 0, '', ARRAY[digest, command], people"
-    " FROM log.without_effect WHERE command = ANY(%(ids)b) ORDER BY position"
+    " FROM log.without_effect WHERE command = ANY($1) ORDER BY position",
+    (TEXTS,),
 )
 # Which commands were accepted, which tags facts of a type bear, and what the newest of it bears.
-ACCEPTED: Final = (
-    "SELECT tag FROM log.tags WHERE tag = ANY(%(ids)b)"
-    " UNION SELECT command FROM log.without_effect WHERE command = ANY(%(ids)b)"
+ACCEPTED: Final = Statement(
+    "SELECT tag FROM log.tags WHERE tag = ANY($1)"
+    " UNION SELECT command FROM log.without_effect WHERE command = ANY($1)",
+    (TEXTS,),
 )
 BEARING: Final = "SELECT tag FROM log.tags WHERE tag = ANY(%s) AND type = %s"
 # Of each of these tags, the first and the last position at which a fact of these types bears it.
@@ -121,20 +139,22 @@ LAST_OF_TYPES: Final = """
         ORDER BY e.type DESC, e.position DESC LIMIT 1
     ) FROM unnest(%s::text[]) AS w(type)
 """
-# The facts of several knowledges. What is needed comes as one JSON text: lists that psycopg must
-# dump cost more than the look-ups.
-FACTS: Final = """
+# The facts of several knowledges. What is needed comes as lists; types as one text, with blanks.
+FACTS: Final = Statement(
+    """
     SELECT w.number, w.tag, e.position, e.type, e.tags, e.document
-    FROM jsonb_to_recordset(%b) AS w(number int, tag text, types text[], after bigint)
-    CROSS JOIN LATERAL unnest(w.types) AS kind(type)
+    FROM unnest($1, $2, $3, $4) AS w(number, tag, types, after)
+    CROSS JOIN LATERAL unnest(string_to_array(w.types, ' ')) AS kind(type)
     CROSS JOIN LATERAL (
         SELECT t.position FROM log.tags t
-        WHERE t.tag = w.tag AND t.type = kind.type AND t.position > w.after AND t.position <= %b
-        ORDER BY t.position LIMIT %b
+        WHERE t.tag = w.tag AND t.type = kind.type AND t.position > w.after AND t.position <= $5
+        ORDER BY t.position LIMIT $6
     ) t
     JOIN log.events e ON e.position = t.position
     ORDER BY e.position
-"""
+    """,
+    (INT8S, TEXTS, TEXTS, INT8S, INT8, INT8),
+)
 # The lists are short and the tables long: always look up, never scan (the planner can't know).
 LOOK_UP: Final = (
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "

@@ -22,6 +22,7 @@ from events.envelope import EventTooLarge, head_of, read_document, recorded_time
 from events.identities import IdentityTied
 from events.people import PersonRegistered
 from services.clock import Clock
+from services.engines import together
 from services.engines.connections import KeptConnection
 from services.log.asking import Inquiry
 from services.log.finding import DatabaseSource, Source
@@ -130,15 +131,11 @@ class Writer:
         named = {who for command in saying for who in people_named(command)}
         # Two databases are waited for at once.
         keys = self._other_thread.submit(self._vault.hold, named) if named else None
-        with (
-            connection.pipeline(),  # what was recorded travels with what is cold
-            connection.cursor(binary=True) as cursor,
-            connection.cursor(binary=True) as other,
-        ):
-            _ask_for_recorded(other, group, self._of)
+        with connection.cursor(binary=True) as cursor:
+            source = DatabaseSource(cursor, self._of, self._recorded_of(group))
             concerned = set[str]()
             try:
-                found = self._memory.fill(DatabaseSource(cursor, self._of), self._inquiries(group))
+                found = self._memory.fill(source, self._inquiries(group))
                 for wish, (known, _) in zip(group, found or (), strict=False):
                     if tells_of_people(wish.command):
                         concerned |= set(people_of(wish.command, known.needs))
@@ -150,7 +147,7 @@ class Writer:
             except Exception:
                 # Each is asked again in its turn, and the one at fault is answered there.
                 logger.exception("group.not-prepared", commands=len(group))
-            self._catch_up(cursor, *self._recognise(other, group))
+            self._catch_up(cursor, *self._recognise(source.came_along(), group))
 
     def _catch_up(self, cursor: psycopg.Cursor[Any], head: int, last: bytes | None = None) -> None:
         """Learn what others wrote. `last` is what the log has at its head, if that is known.
@@ -179,13 +176,16 @@ class Writer:
             self._recorded = recorded_time(row.document)
         self._memory.head, self._last = row.position, row.document
 
+    def _recorded_of(self, group: Sequence[Wish]) -> together.WithValues:
+        return self._of.together(RECORDED)([one.act.command_id for one in group])
+
     def _recognise(
-        self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]
+        self, found: Iterable[tuple[Any, ...]], group: Sequence[Wish]
     ) -> tuple[int, bytes | None]:
         """Answer the commands that were accepted before; the head, found on the same way, and what
         is there.
         """
-        rows = [Stored(*row) for row in cursor.fetchall()]
+        rows = [Stored(*row) for row in found]
         known: dict[str, list[Stored]] = {}
         for row in rows:
             known.setdefault(row.tags[-1] if row.tags else "", []).append(row)
@@ -242,8 +242,8 @@ class Writer:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
         if my.head != self._memory.head or my.last_settled != self._last_settled:
             self._catch_up(my.cursor, my.head)
-            _ask_for_recorded(my.cursor, group, self._of)
-            self._recognise(my.cursor, group)
+            (found,) = together.ask(my.cursor.connection, self._recorded_of(group))
+            self._recognise(together.rows(my.cursor.connection, found), group)
 
     def _meet_again(self, wish: Wish) -> None:
         """Whoever registered meanwhile may be the same, and was not when we looked."""
@@ -332,10 +332,6 @@ class Writer:
             return self._parts[digest]
         with self._connection.used() as connection:
             return sealed_part(connection, digest, self._of)
-
-
-def _ask_for_recorded(cursor: psycopg.Cursor[Any], group: Sequence[Wish], of: Schema) -> None:
-    cursor.execute(of(RECORDED), {"ids": [one.act.command_id for one in group]})
 
 
 def _asking(wish: Wish, memory: Memory) -> Inquiry[tuple[Known, Authority]]:

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.personal import JOINED
+from services.engines import together
 from services.engines.connections import KeptConnections
 from services.vault.epochs import (
     FIRST,
@@ -37,6 +38,13 @@ LEASE: Final = 15.0  # seconds for which keys at hand are used without a look wh
 # A clock that goes on while the machine sleeps, where there is one.
 CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 STATE: Final = "SELECT epoch, changes FROM vault.state"
+STATE_HELD: Final = together.Statement(f"{STATE} FOR UPDATE")()
+NEW_KEYS: Final = together.Statement(
+    "INSERT INTO vault.keys (audience, version, epoch, wrapped, holders)"
+    " SELECT name, number, $1, it, $2 FROM unnest($3, $4, $5) AS one(name, number, it)"
+    " WHERE NOT EXISTS (SELECT FROM vault.keys WHERE audience = name) RETURNING audience",
+    (together.INT8, together.TEXTS, together.TEXTS, together.INT8S, together.BYTEAS),
+)
 STANDING: Final = (
     "SELECT state.epoch, count(audience), count(audience) - count(wrapped),"
     " count(audience) FILTER (WHERE keys.epoch <> state.epoch), turning IS NOT NULL"
@@ -113,7 +121,7 @@ class Keys:
     def _renew(self) -> None:
         asked = time.clock_gettime(CLOCK)
         with self._pool.connection() as connection:
-            (_, changes) = _one(connection.execute(STATE))
+            (_, changes) = _one(connection.execute(STATE).fetchall())
         if changes != self._changes:
             self.epochs.look_anew()
         with self._lock:
@@ -230,11 +238,11 @@ class Keys:
     def standing(self) -> KeysStanding:
         """How the keys stand."""
         with self._pool.connection() as connection:
-            return KeysStanding(*_one(connection.execute(STANDING)))
+            return KeysStanding(*_one(connection.execute(STANDING).fetchall()))
 
     def epoch_in(self, connection: psycopg.Connection, *, held: bool = False) -> int:
         """The present epoch; `held` until the transaction ends."""
-        (epoch, _) = _one(connection.execute(f"{STATE} FOR SHARE" if held else STATE))
+        (epoch, _) = _one(connection.execute(f"{STATE} FOR SHARE" if held else STATE).fetchall())
         return int(epoch)
 
     def begin_epoch(self, connection: psycopg.Connection, number: int) -> None:
@@ -254,11 +262,12 @@ class Keys:
     @contextmanager
     def changing(self) -> Iterator[tuple[psycopg.Connection, int]]:
         """A transaction in which keys may be made, changed or destroyed, and the present epoch:
-        one at a time, so that nothing is destroyed in one and made again in another.
+        one at a time, so that nothing is destroyed in one and made again in another. It ends
+        with its last statements for whoever says COMMIT with them.
         """
-        with self._pool.connection() as connection, connection.transaction():
-            (epoch, _) = _one(connection.execute(f"{STATE} FOR UPDATE"))
-            yield connection, epoch
+        with self._pool.connection() as mine, together.begun(mine, STATE_HELD) as (state,):
+            (epoch, _) = _one(together.rows(mine, state))
+            yield mine, epoch
 
     def insert(
         self,
@@ -272,20 +281,10 @@ class Keys:
         """
         new = {name: self._new(name) for name in names}
         secrets = [self._wrap(one, name, epoch) for name, one in new.items()]
-        rows = connection.execute(
-            "INSERT INTO vault.keys (audience, version, epoch, wrapped, holders)"
-            " SELECT name, number, %s, it, %s"
-            " FROM unnest(%b::text[], %b::integer[], %b::bytea[]) AS one(name, number, it)"
-            " WHERE NOT EXISTS (SELECT FROM vault.keys WHERE audience = name) RETURNING audience",
-            (
-                epoch,
-                list(holders) or None,
-                list(new),
-                [one.number for one in new.values()],
-                secrets,
-            ),
-        ).fetchall()
-        return {name: new[name] for (name,) in rows}
+        numbers = [one.number for one in new.values()]
+        given = NEW_KEYS(epoch, holders or None, new, numbers, secrets)
+        (made,) = together.ask(connection, given)
+        return {name: new[name] for (name,) in together.rows(connection, made)}
 
     def keep(self, made: Mapping[str, Version]) -> None:
         """Have keys at hand whose making was committed."""
@@ -392,8 +391,7 @@ def _bound(name: str, number: int, epoch: int) -> str:
     return f"{name}|{number}|{epoch}"
 
 
-def _one(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = cursor.fetchone()
-    if row is None:
+def _one(rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    if not rows:
         raise LookupError("vault.state is empty; make the tables anew")
-    return row
+    return rows[0]

@@ -13,7 +13,9 @@ import psycopg
 import structlog
 
 from events.addresses import one_spelling
+from services.engines import together
 from services.engines.connections import KeptConnections
+from services.engines.together import BYTEAS, TEXTS
 from services.patience import NO_END, must_be_before
 from services.vault.arrivals import Arrival, Meeting
 from services.vault.cards import opened_card, sealed_card
@@ -25,6 +27,17 @@ from services.vault.words import Card, findable, keyed, same_name, sought
 logger = structlog.get_logger()
 Unopened = LostKey | ValueError
 FEW: Final = 50  # people who are found at once, if nobody wishes more
+KNOWN_BY: Final = together.Statement(
+    "SELECT digest, person, named FROM vault.identities WHERE digest = ANY($1) ORDER BY person",
+    (BYTEAS,),
+)
+NEW_CARDS: Final = together.Statement(
+    "INSERT INTO vault.people (person, card) SELECT * FROM unnest($1, $2)", (TEXTS, BYTEAS)
+)
+NEW_IDENTITIES: Final = together.Statement(
+    "INSERT INTO vault.identities (digest, person, named) SELECT * FROM unnest($1, $2, $3)",
+    (BYTEAS, TEXTS, BYTEAS),
+)
 REACHED_BY: Final[LiteralString] = (
     "SELECT person, card FROM vault.people"
     " WHERE (%(among)s::text[] IS NULL OR person = ANY(%(among)s))"
@@ -108,13 +121,9 @@ class People:
                 before = self._digests(number, arrival.card)
                 for old, new in zip(before, digests, strict=True):
                     present |= zip(old, new, strict=True)
-        rows = connection.execute(
-            "SELECT digest, person, named FROM vault.identities WHERE digest = ANY(%b)"
-            " ORDER BY person",
-            (list(present),),
-        ).fetchall()
+        (found,) = together.ask(connection, KNOWN_BY(list(present)))
         known: dict[bytes, dict[str, bytes]] = {}
-        for digest, person, named in rows:
+        for digest, person, named in together.rows(connection, found):
             same = present.get(named)
             known.setdefault(present[digest], {})[person] = named if same is None else same
         return known
@@ -132,11 +141,9 @@ class People:
         # Whoever has a key was met before: that commit came through, but nobody heard of it.
         met = [(*one, some) for one, some in zip(new, digests, strict=True) if one.newcomer in made]
         cards = [sealed_card(made[person], person, card) for person, card, _ in met]
-        connection.execute(
-            "INSERT INTO vault.people (person, card) SELECT * FROM unnest(%b::text[], %b::bytea[])",
-            ([person for person, *_ in met], cards),
-        )
-        _identify(connection, {person: some for person, _, some in met})
+        new_cards = NEW_CARDS([person for person, *_ in met], cards)
+        named = _new_identities({person: some for person, _, some in met})
+        together.ask(connection, new_cards, named, together.COMMIT)
         return made
 
     def leave(self, people: Sequence[str]) -> None:
@@ -268,7 +275,8 @@ class People:
         found: Sequence[FoundPerson],
     ) -> None:
         connection.execute("DELETE FROM vault.identities WHERE person = ANY(%s)", (list(people),))
-        _identify(connection, {one.person: self._digests(epoch, one.card) for one in found})
+        digests = {one.person: self._digests(epoch, one.card) for one in found}
+        together.ask(connection, _new_identities(digests))
 
     def find(
         self,
@@ -327,10 +335,8 @@ class People:
     def standing(self) -> PeopleStanding:
         """How many there are."""
         with self._pool.connection() as connection:
-            row = connection.execute(
-                "SELECT count(*), count(*) - count(words) FROM vault.people"
-            ).fetchone()
-            return PeopleStanding(*row) if row else PeopleStanding(0, 0)
+            statement = "SELECT count(*), count(*) - count(words) FROM vault.people"
+            return PeopleStanding(*(connection.execute(statement).fetchone() or (0, 0)))
 
     def card_of(self, person: str) -> Card | None:
         """Somebody's card; None if there is none, or it was erased."""
@@ -373,14 +379,9 @@ class People:
         return held
 
 
-def _identify(connection: psycopg.Connection, people: Mapping[str, Sequence[_Digests]]) -> None:
+def _new_identities(people: Mapping[str, Sequence[_Digests]]) -> together.WithValues:
     rows = [(it.digest, person, it.named) for person, some in people.items() for it in some]
-    digests, names, named = zip(*rows, strict=True) if rows else ((), (), ())
-    connection.execute(
-        "INSERT INTO vault.identities (digest, person, named)"
-        " SELECT * FROM unnest(%b::bytea[], %b::text[], %b::bytea[])",
-        (list(digests), list(names), list(named)),
-    )
+    return NEW_IDENTITIES(*(zip(*rows, strict=True) if rows else ((), (), ())))
 
 
 def _meeting(

@@ -1,18 +1,20 @@
 """Faults that somebody might build into the log one day, one by one: the suite must notice each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import psycopg
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
 
 from services.engines.addresses import Engines
 from services.engines.connections import KeptConnections
+from services.engines.together import _name, _prepared
 from services.log.log import Stored, Turn
 from services.log.recorder import Recorder, _must_not_match
 from services.log.rows import LogShortened
-from services.log.statements import BEGIN, WRITERS_TURN
+from services.log.statements import TAKE_TURN
 from services.log.wishes import Answer, Wish
 from services.log.writer import Writer
 from tests.races.ours import mutant
@@ -23,7 +25,6 @@ NO_ORDER: Final = """
     ALTER TABLE log.events DISABLE TRIGGER in_order;
     GRANT INSERT ON log.tags TO commands;
 """
-WITHOUT_A_TURN: Final = BEGIN.replace(f"{WRITERS_TURN};", "")
 
 UNORDERED: Final = """
     WITH one AS (
@@ -43,11 +44,22 @@ def _as_owner(engines: Engines, statements: str) -> None:
         owner.execute(statements.encode())
 
 
-class Unlocked(psycopg.Cursor[Any]):
-    """Begins a turn without waiting for it."""
+def _without_a_turn(connection: psycopg.Connection) -> None:
+    """Have nothing stand, on this connection, for the statement that waits for the turn."""
+    name, known = _name(TAKE_TURN.text), _prepared.setdefault(connection, set())
+    if name not in known:
+        connection.pgconn.prepare(name, b"SELECT")
+        known.add(name)
 
-    def execute(self, query: Any, *given: Any, **more: Any) -> Self:
-        return super().execute(WITHOUT_A_TURN if query == BEGIN else query, *given, **more)
+
+class Unlocked(KeptConnections):
+    """Connections on which nobody waits for the turn."""
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        with super().connection() as mine:
+            _without_a_turn(mine)
+            yield mine
 
 
 class AppendsUnlocked(Recorder):
@@ -55,15 +67,14 @@ class AppendsUnlocked(Recorder):
 
     def __init__(self, url: str, *, connections: int = 4) -> None:
         super().__init__(url, connections=connections)
-        settings = {"autocommit": True, "cursor_factory": Unlocked}
-        self._pool = KeptConnections(url, connections, settings=settings)
+        self._pool = Unlocked(url, connections, settings={"autocommit": True})
 
 
 class DecidesUnlocked(Writer):
     """Takes no turn."""
 
     def _begin(self, connection: psycopg.Connection) -> None:
-        connection.cursor_factory = Unlocked
+        _without_a_turn(connection)
         super()._begin(connection)
 
 
@@ -137,10 +148,10 @@ class KnowsNoIds(Writer):
     """Does not look whether a command was recorded before."""
 
     def _recognise(
-        self, cursor: psycopg.Cursor[Any], group: Sequence[Wish]
+        self, found: Iterable[tuple[Any, ...]], group: Sequence[Wish]
     ) -> tuple[int, bytes | None]:
         del group
-        return super()._recognise(cursor, [])
+        return super()._recognise(found, [])
 
 
 class ForgetsWhatHadNoEffect(Writer):

@@ -8,9 +8,9 @@ import pytest
 
 from events.envelope import HEAD_BYTES, head_of, timestamp
 from services.log.log import Stored
-from services.log.statements import COPY
 from tests.scenes.world import NOON
 
+COPY = "COPY log.events (position, type, tags, document) FROM STDIN (FORMAT BINARY)"
 ROW = "INSERT INTO log.events (position, type, tags, document) VALUES "
 
 
