@@ -22,7 +22,7 @@ from services.handbook.examples import ID, example_of_command
 from services.reading.replies import ReadingReply
 from services.reading.table import EVENTS, FIND, TABLE
 from services.web.events import COOKIE, LAST, STREAM
-from services.web.requests import JSON, KEY
+from services.web.requests import JSON, KEY, LONGEST_NUMBER
 from services.web.surface import (
     COMMANDS,
     DOCUMENT,
@@ -285,8 +285,8 @@ def _events() -> dict[str, Any]:
             {
                 "name": LAST,
                 "in": "header",
-                "description": "The position behind which a stream goes on.",
-                "schema": {**TEXT, "pattern": "^[0-9]{1,18}$"},
+                "description": "The position behind which it goes on, whatever `after` says.",
+                "schema": {**TEXT, "pattern": f"^[0-9]{{1,{LONGEST_NUMBER}}}$"},
             },
             SEEN,
         ],

@@ -9,6 +9,7 @@ from services.crew import QUERIES
 from services.door.asking import Instead, answer_to
 from services.reading.replies import ReadingReply
 
+HEAD: Final = "head"  # of a question's position: all that is recorded when it comes
 NOBODY: Final = ReadingReply(
     status="busy", sentence="Nobody answers what is to be read. Is the worker `reader` running?"
 )
@@ -20,7 +21,7 @@ AT_THE_DESK: Final = Instead(NOBODY, TOO_LATE, NOT_READABLE)
 
 
 async def ask_to_read(
-    client: Client, name: str, question: Mapping[str, Any], token: str | None
+    client: Client, name: str, question: Mapping[str, Any] | bytes, token: str | None
 ) -> ReadingReply:
     """The answer to one question; `busy` if nobody is there, or no answer comes in time."""
     return await answer_to(client, f"{QUERIES}{name}", question, token, AT_THE_DESK)

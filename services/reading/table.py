@@ -16,12 +16,11 @@ from projections.matching_runs import OF_WHAT_IT_FOUND, OF_WHAT_IT_WEIGHED
 from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
-    OF_OTHERS,
+    OF_A_RUN,
     OF_THEIR_COHORTS,
     OPENED,
     OWN_NAME,
     SEEN,
-    WEIGHED_OTHERS,
     Cell,
     Readable,
     Theirs,
@@ -232,9 +231,11 @@ ALL: Final = (
         left_out.person_id left_out.reason                                  | opened* -
         weighed.codes weighed.kinds                                         | opened* opened*
         weighed.healthcare_leader_ids weighed.rows                          | opened* opened*
+        locks.patient_leader_id locks.healthcare_leader_id                  | opened* opened*
+        locks.reason locks.lost                                             | opened* opened*
         """,
         comes_of=dict.fromkeys((*OF_WHAT_IT_WEIGHED, *OF_WHAT_IT_FOUND), "content"),
-        theirs={"unmatched": OF_OTHERS, "left_out": OF_OTHERS, "weighed": WEIGHED_OTHERS},
+        theirs=OF_A_RUN,
     ),
     _readable(
         "workshop_register",

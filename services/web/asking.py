@@ -27,7 +27,7 @@ class OnTheBus:
         self.resting = False
         self.answered = asyncio.Event()  # all who have come in, when we are to stop
 
-    async def do(self, name: str, body: Mapping[str, Any], token: str) -> Reply:
+    async def do(self, name: str, body: bytes, token: str) -> Reply:
         """The door's answer to a command; `busy` if nothing was sent."""
         if why := self.why_not():
             return Reply(status="busy", sentence=why)
@@ -37,7 +37,9 @@ class OnTheBus:
             _say(error)
             return UNANSWERED  # it may have gone out before
 
-    async def read(self, name: str, question: Mapping[str, Any], token: str) -> ReadingReply:
+    async def read(
+        self, name: str, question: Mapping[str, Any] | bytes, token: str
+    ) -> ReadingReply:
         """The reader's answer; `busy` if nothing was sent."""
         if why := self.why_not():
             return ReadingReply(status="busy", sentence=why)

@@ -11,7 +11,7 @@ from services.door.requests import unknown
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
 from services.web.reading import answered
-from services.web.requests import key_in, object_in, tags_in, token_in
+from services.web.requests import as_sent, key_in, object_in, tags_in, token_in
 from services.web.rows import row_of, tag_of
 from services.web.surface import surface
 
@@ -43,7 +43,7 @@ async def command(request: Request) -> Response:
         body["traceparent"] = trace
     if seen := request.headers.get("if-match"):
         await _must_be_so(asking, token, tags_in(seen))
-    reply = await asking.do(name, body, token)
+    reply = await asking.do(name, as_sent(body), token)
     if reply.status != "accepted":
         raise problem_of(reply)
     return Response(reply.encoded(), media_type=TAKEN)

@@ -45,7 +45,7 @@ class Followers:
         self.of_each = OfEach()
 
 
-class Following(StreamingResponse):
+class FollowedEvents(StreamingResponse):
     """A stream of events, which takes a place as long as it lasts."""
 
     def __init__(self, followers: Followers, who: str, told: AsyncIterator[bytes]) -> None:
@@ -61,16 +61,20 @@ class Following(StreamingResponse):
 
 
 async def events(request: Request) -> Response:
-    """Events as a stream, where that is asked for; else a page of them."""
+    """Events as a stream, where that is asked for; else a page of them. Both go on behind the same
+    position.
+    """
     if STREAM not in request.headers.get("accept", ""):
-        return await rows(EVENTS, request)
+        token_in(request)
+        behind = {"after": str(_after_in(request))} if LAST in request.headers else {}
+        return await rows(EVENTS, request, behind)
     token, after = _token_in(request), _after_in(request)
     asking: OnTheBus = request.app.state.asking
     first = await asking.read(EVENTS, _behind(after), token)
     if why := _why_over(first):
         raise why
     followers: Followers = request.app.state.followers
-    return Following(followers, token, _told(asking, followers, token, after, first))
+    return FollowedEvents(followers, token, _told(asking, followers, token, after, first))
 
 
 def _token_in(request: Request) -> str:
@@ -83,8 +87,8 @@ def _token_in(request: Request) -> str:
 
 
 def _after_in(request: Request) -> int:
-    said = request.headers.get(LAST) or request.query_params.get(AFTER) or "0"
-    after = number_in(said)
+    said = request.headers.get(LAST)
+    after = number_in(request.query_params.get(AFTER, "0") if said is None else said)
     if after is None:
         raise Problem(HTTPStatus.BAD_REQUEST, NO_POSITION, "invalid")
     return after

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from services.reading.replies import ReadingReply
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
-from services.web.requests import object_in, question_in, tags_in, token_in
+from services.web.requests import as_sent, object_in, question_in, tags_in, token_in
 from services.web.rows import tag_of, tag_of_all
 from services.web.surface import AFTER, AT_LEAST, LIMIT, OPEN, SORT, surface
 
@@ -19,13 +20,14 @@ OF_ROWS: Final = {OPEN: "open", AT_LEAST: "position"}
 JSON: Final = "application/json"
 NOTHING: Final = "There is nothing of this name that is read by its address."
 NO_ROW: Final = "There is no such row, or none that you may see."
+NOTHING_ELSE: Final[Mapping[str, Any]] = MappingProxyType({})
 NO_LONGER_NEW: Final = HTTPStatus.NOT_MODIFIED
 
 
-async def rows(name: str, request: Request) -> Response:
-    """Some rows of what is read under a name, as the address asks."""
+async def rows(name: str, request: Request, beside: Mapping[str, Any] = NOTHING_ELSE) -> Response:
+    """Some rows of what is read under a name, as the address asks, and what is said `beside` it."""
     token = token_in(request)
-    question = question_in(request, surface().chosen_by[name], OF_LISTS)
+    question = {**question_in(request, surface().chosen_by[name], OF_LISTS), **beside}
     reply = await answered(request.app.state.asking, name, question, token)
     return _answer(request, reply, f"W/{tag_of_all(reply.rows or [])}")
 
@@ -50,13 +52,13 @@ async def query(request: Request) -> Response:
     if name not in surface().queries:
         raise Problem(HTTPStatus.NOT_FOUND, NOTHING, "unknown")
     token = token_in(request)
-    question: dict[str, Any] = await object_in(request)
+    question = as_sent(await object_in(request))
     reply = await answered(request.app.state.asking, name, question, token)
     return Response(reply.encoded(), media_type=JSON)
 
 
 async def answered(
-    asking: OnTheBus, name: str, question: Mapping[str, Any], token: str
+    asking: OnTheBus, name: str, question: Mapping[str, Any] | bytes, token: str
 ) -> ReadingReply:
     """The reader's answer to whoever shows a token. Raises Problem."""
     reply = await asking.read(name, question, token)

@@ -1,11 +1,11 @@
 """What is taken out of a request: who asks, its body within bounds, its id, its conditions."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from pydantic_core import from_json, to_json
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
@@ -53,21 +53,21 @@ async def object_in(request: Request) -> dict[str, Any]:
     charset = said.partition("charset=")[2].strip(' "').lower()
     if kind.strip().lower() != JSON or charset not in ("", "utf-8"):
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_JSON)
-    body = await _body(request)
     try:
-        found = json.loads(body.decode("utf-8"), parse_constant=_no_number)
-        found_again = json.dumps(found, ensure_ascii=False).encode("utf-8")  # no half a letter
-    except (ValueError, RecursionError):
+        found = from_json(await _body(request), allow_inf_nan=False)
+    except ValueError:
         raise Problem(HTTPStatus.BAD_REQUEST, NO_OBJECT, "invalid") from None
     if not isinstance(found, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, NO_OBJECT, "invalid")
-    if len(found_again) > MOST_BYTES:
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
     return found
 
 
-def _no_number(_: str) -> None:
-    raise ValueError
+def as_sent(body: Mapping[str, Any]) -> bytes:
+    """A body as it goes to whoever answers. Raises Problem if there is more of it than may be."""
+    sent = to_json(body)
+    if len(sent) > MOST_BYTES:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LONG)
+    return sent
 
 
 async def _body(request: Request) -> bytes:

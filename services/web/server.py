@@ -2,10 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,7 +16,54 @@ MANY: Final = 1024  # connections
 HEADS: Final = 10.0  # seconds for the head of a request to come in whole
 LONGEST_HEAD: Final = 64 * 1024  # bytes
 IDLE: Final = 30  # seconds for which a connection is kept for the next request
+LINGER: Final = 2.0  # seconds for what somebody still says who is answered already
 DRAIN: Final = 10  # seconds for what is in hand when we stop
+
+
+class LingeringTransport:
+    """A way to somebody. What is written at one moment goes out as one: uvicorn writes the head of
+    an answer and its body apart, and each would be a call of the system, and a packet.
+
+    Whoever is answered before they have said all is let talk on for a while, unheard: if it were
+    closed at once, they would find that it broke, and no answer.
+    """
+
+    def __init__(self, transport: asyncio.Transport, is_early: Callable[[], bool]) -> None:
+        """`is_early` tells whether there is an answer to somebody who has not said all."""
+        self._transport, self._is_early = transport, is_early
+        self._loop = asyncio.get_running_loop()
+        self._held: list[bytes] = []
+        self.lingers = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send it before anything else is done."""
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is to be said on it."""
+        return self.lingers or self._transport.is_closing()
+
+    def close(self) -> None:
+        """When all is sent; and at once, if it lingers already."""
+        self._send()
+        if self.lingers or not self._is_early():
+            self._transport.close()
+            return
+        self.lingers = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._transport.resume_reading()
+        self._loop.call_later(LINGER, self._transport.close)
+
+    def _send(self) -> None:
+        if self._held and not self._transport.is_closing():
+            self._transport.write(b"".join(self._held))
+        self._held.clear()
 
 
 class Impatient(HttpToolsProtocol):
@@ -24,12 +71,16 @@ class Impatient(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody more than there is room for."""
-        super().connection_made(transport)
+        self._way = LingeringTransport(transport, self._is_early)
+        super().connection_made(cast("asyncio.Transport", self._way))
         self._head = 0
         self._waiting: asyncio.TimerHandle | None = None
         self._wait()
         if len(self.connections) > MANY:
             transport.close()
+
+    def _is_early(self) -> bool:
+        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(HEADS, self.transport.close)
@@ -40,7 +91,9 @@ class Impatient(HttpToolsProtocol):
         self._waiting, self._head = None, 0
 
     def data_received(self, data: bytes) -> None:
-        """Of a head that is too long nothing more is read."""
+        """Of a head that is too long nothing more is read, nor behind an answer."""
+        if self._way.lingers:
+            return
         if self._waiting:
             self._head += len(data)
             if self._head > LONGEST_HEAD + len(data):

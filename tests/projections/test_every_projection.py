@@ -33,7 +33,7 @@ SHAPES = {
     ("offers", 1): "cb0624f0a6c9",
     ("availability", 3): "db0155b5dde0",
     ("pairing_board", 3): "a9014ed09fec",
-    ("matching_runs", 1): "76888c240f58",
+    ("matching_runs", 2): "1c6232de8cbb",
     ("workshop_register", 4): "206bf6d9e5ce",
     ("reflections", 1): "ca9e54c63c5b",
     ("project_shelf", 4): "81f2a7e60339",

@@ -135,5 +135,7 @@ def test_pages_of_events_go_on_where_one_ended(bus: Engines, tmp_path: Path) -> 
             found += [one["key"] for one in told.json()["rows"]]
             after = told.json().get("after", "")
         assert found == [str(number) for number in range(1, BEFORE + 1)]
+        told = await http.get(token(RUTH), "events?after=0", Last_Event_ID="1")
+        assert [one["key"] for one in told.json()["rows"]] == found[1:]
 
     play(bus, tmp_path, scene)

@@ -67,6 +67,8 @@ REFUSED: tuple[tuple[str, str, dict[str, str], bytes, int], ...] = (
     ("GET", f"{ROOT}/people?limit=1&limit=2", {}, b"", 400),
     ("GET", f"{ROOT}/people?full_name=Ada", {}, b"", 400),
     ("GET", f"{ROOT}/events?after=-1", {"Accept": "text/event-stream"}, b"", 400),
+    ("GET", f"{ROOT}/events", {"Last-Event-ID": "none"}, b"", 400),
+    ("GET", f"{ROOT}/events", {"Last-Event-ID": ""}, b"", 400),
     ("GET", OFFER, {}, b"", 405),
     ("DELETE", f"{ROOT}/people", {}, b"", 405),
     ("OPTIONS", f"{ROOT}/people", {"Origin": "https://elsewhere.example"}, b"", 405),

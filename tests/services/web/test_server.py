@@ -15,7 +15,7 @@ from services.web.app import app_of
 from services.web.asking import OnTheBus
 from services.web.events import Followers
 from services.web.server import Server, server_of
-from services.web.surface import COMMANDS, ROOT
+from services.web.surface import COMMANDS, MOST_BYTES, ROOT
 from tests.scenes.at_work import eventually
 from tests.scenes.certificates import authority
 from tests.scenes.over_http import bearing, free_port
@@ -134,6 +134,49 @@ def test_a_body_that_drips_is_not_waited_for(settings: Settings) -> None:
             answer = (await reader.read()).decode()
             assert answer.startswith("HTTP/1.1 408 ")
             assert "connection: close" in answer
+            writer.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("length", [1000, 2 * MOST_BYTES])
+def test_who_is_answered_before_they_have_said_all_may_say_it_and_read_the_answer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setattr(server, "LINGER", 60.0)
+
+    async def scene() -> None:
+        async with serving(settings), asyncio.timeout(20):
+            reader, writer = await opened(settings)
+            json = "Content-Type: application/json\r\nIdempotency-Key: none\r\n"
+            writer.write(f"{HEAD}{json}Content-Length: {length}\r\n\r\n".encode())
+            assert (await reader.readline()).split()[1] in {b"400", b"413"}
+            for _ in range(4):
+                writer.write(b"x" * (length // 4))
+                await writer.drain()
+                assert await told(settings) == 200
+            writer.write(f"GET {ROOT} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+            await writer.drain()
+            said = await reader.read()
+            assert said.endswith(b"}")
+            assert b"HTTP/1.1" not in said
+            writer.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.usefixtures("hurried")
+def test_who_says_on_and_on_behind_an_answer_is_let_go_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LINGER", 0.3)
+
+    async def scene() -> None:
+        async with serving(settings) as running, asyncio.timeout(20):
+            reader, writer = await opened(settings)
+            writer.write(f"{HEAD}Content-Length: 1000\r\n\r\n".encode())
+            assert b" 415 " in await reader.readline()
+            await eventually(lambda: not running.server_state.connections)
             writer.close()
 
     asyncio.run(scene())
