@@ -80,7 +80,7 @@ def steady(wish: Wish, rate: float, seconds: float) -> Load:
 
 async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: float) -> Load:
     client, load, left = await connected("client", wish.url), Load(), iter(bodies)
-    headers = _headers()
+    headers = shown_by_coordinator()
     began = time.monotonic()
 
     async def one_after_another() -> None:
@@ -97,7 +97,7 @@ async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: floa
 
 async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
     client, load = await connected("client", wish.url), Load()
-    headers = _headers()
+    headers = shown_by_coordinator()
     began = time.monotonic()
     asked = []
     for number, body in enumerate(bodies):
@@ -109,7 +109,7 @@ async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
     return load
 
 
-def _headers() -> dict[str, str]:
+def shown_by_coordinator() -> dict[str, str]:
     """What the coordinator shows, signed by the issuer of the data folder (LT_DATA)."""
     issuer = identity_file(Settings()).own_issuer()
     return bearing(issuer.token(COORDINATOR, datetime.now(UTC)) if issuer else None)
@@ -117,7 +117,7 @@ def _headers() -> dict[str, str]:
 
 def bearer() -> bytes:
     """What they show, as the value of its header."""
-    return _headers()[HEADER].encode()
+    return shown_by_coordinator()[HEADER].encode()
 
 
 async def _ask(client: Client, name: str, body: bytes, headers: dict[str, str], load: Load) -> None:

@@ -71,14 +71,15 @@ def bench() -> Iterator[Bench]:
 def workers(at: Bench, *names: str) -> Iterator[dict[str, int]]:
     """Each named worker as a process of its own, ready; their pids by name."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(_worker(at, name)) for name in names}
+        yield {name: stack.enter_context(together(at, name)) for name in names}
 
 
 @contextmanager
-def _worker(at: Bench, name: str) -> Iterator[int]:
-    said = at.data / f"{name}-{next(NUMBERS)}.log"
-    with said.open("wb") as out, started("run", name, "--data", str(at.data), out=out) as process:
-        until(lambda: b"workers.ready" in said.read_bytes(), f"the worker {name}")
+def together(at: Bench, *names: str) -> Iterator[int]:
+    """The named workers in one process, ready; its pid."""
+    said = at.data / f"{names[0]}-{next(NUMBERS)}.log"
+    with said.open("wb") as out, started("run", *names, "--data", str(at.data), out=out) as process:
+        until(lambda: b"workers.ready" in said.read_bytes(), f"the worker {names[0]}")
         try:
             yield process.pid
         finally:

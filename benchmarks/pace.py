@@ -18,6 +18,7 @@ class Pace:
     rebuilt_people: int
     idle: float
     large: int
+    imported: int
 
 
 FULL: Final = Pace(
@@ -31,6 +32,7 @@ FULL: Final = Pace(
     rebuilt_people=2_000,
     idle=10.0,
     large=1_000_000,
+    imported=10_000,
 )
 QUICK: Final = Pace(
     rounds=1,
@@ -43,4 +45,5 @@ QUICK: Final = Pace(
     rebuilt_people=300,
     idle=3.0,
     large=30_000,
+    imported=2_000,
 )

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from domain.catalogue import COMMANDS, IN_CONFIDENCE, INSIDE
 from domain.decision import Refusal
-from domain.roles.acting import authorised
 from events.catalogue import BENEATH, CATALOGUE, EVERY
 from events.compatibility import all_breaks
 from events.event import Cover, Event
@@ -26,7 +25,7 @@ from services.door import requests
 from services.door.requests import fields_of, required_of
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised
 from services.handbook.code import classes_in
-from services.handbook.commands import refusals_of
+from services.handbook.commands import OF_ALL, refusals_of
 from services.reading.asking import OPENINGS
 
 HOUSE = DOCS.parent
@@ -115,7 +114,7 @@ def test_no_page_for_subscribers_tells_of_what_lies_beneath_a_cover_but_that_it_
 
 
 def test_every_refusal_can_be_met_at_some_command() -> None:
-    met = set(classes_in(cast("FunctionType", authorised), Refusal))
+    met = {one for any_ in OF_ALL for one in classes_in(cast("FunctionType", any_), Refusal)}
     met.update(one for kind in ALL_COMMANDS for one in refusals_of(kind))
     whole = {one for one in kinds(Refusal) if one.__module__.startswith("domain.")}
     ours = {one for one in whole if "code" in vars(one)}

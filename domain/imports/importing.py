@@ -70,7 +70,11 @@ class CameWith(NamedTuple):
         self.file.must_bring_into(cohort_id)
 
     def must_take(self, act: Act, facts: tuple[Event, ...]) -> None:
-        """Refuses to register somebody whose application could not be taken in after that."""
+        """Refuses whatever comes with an import that was taken back, and to register somebody whose
+        application could not be taken in after that.
+        """
+        if facts and self.file.taken_back:
+            raise TakenBackBefore
         for one in facts:
             if isinstance(one, PersonRegistered):
                 if self.cohort.stands_still:
@@ -88,6 +92,14 @@ class UnknownImport(Refusal):
     """We don't know an import with this id. `leading-together import list` shows all of them."""
 
     code = "import.unknown"
+
+
+class TakenBackBefore(Refusal):
+    """The import with which this comes was taken back, so nothing more comes with it. Import the
+    file again if it is the right one.
+    """
+
+    code = "import.taken-back"
 
 
 class AnotherImport(SoAlready):

@@ -12,10 +12,10 @@ from events.ids import CohortId
 from services.cli.console import (
     Installation,
     data_option,
-    json_option,
     print_err,
     print_out,
     run,
+    table_options,
 )
 from services.cli.import_before import rehearsed_for, tell_why
 from services.cli.import_words import print_csv, print_report
@@ -30,6 +30,7 @@ from services.cli.leaving import (
     explained,
     fail,
     guarded,
+    wants_csv,
 )
 from services.cli.many import shown_progress
 from services.cli.meant import meant
@@ -58,6 +59,8 @@ EXIT_CODES: Final = (
     ("doubtful", INVALID),
     ("refused", REFUSED),
 )
+MOST_TOLD: Final = 20  # doubts, to whoever is asked for a yes
+MORE: Final = "There are {:,} more that need a yes: --dry-run shows all of them."
 NO_YES: Final = (
     "Nothing was sent: some of it is doubtful, as told above. Look at it, then call it again with"
     " --yes."
@@ -105,8 +108,7 @@ import_group.add_command(take_import_back)
     help="Who imports, of those whom you named for engines of your own (`identity name`); without"
     " it, the first of them.",
 )
-@click.option("--csv", "as_csv", is_flag=True, help="Print every row as CSV, for spreadsheets.")
-@json_option
+@table_options
 @data_option
 @guarded
 def applications(  # noqa: PLR0917 - click hands options over by name
@@ -115,7 +117,6 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     dry_run: bool,
     yes: bool,
     by: str | None,
-    as_csv: bool,
     as_json: bool,
     data: Path | None,
 ) -> None:
@@ -132,11 +133,11 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     some rows are malformed, or what is doubtful had no yes, 3 engines unreachable or busy.
     """
     examined = _examined(file)
-    installation, quiet = Installation(data), as_json or as_csv
+    installation, quiet = Installation(data), as_json or wants_csv()
     asks = not (dry_run or quiet) and sys.stdin.isatty()
     if dry_run or (examined.all_doubts and not (yes or asks)):
         report = rehearsed_for(examined, installation, cohort, by, as_json=as_json)
-        _print(report, as_csv=as_csv, as_json=as_json)
+        _print(report, as_json=as_json)
         if not dry_run:
             print_err(NO_YES)
         raise SystemExit(INVALID if examined.doubts or not dry_run else _code_of(report))
@@ -157,7 +158,7 @@ def applications(  # noqa: PLR0917 - click hands options over by name
         fail(f"{sentence} {STAYS}", UNREACHABLE, "unanswered")
     _end_if_not_taken(report)
     report = _beside_those_known(report, installation)
-    _print(report, as_csv=as_csv, as_json=as_json)
+    _print(report, as_json=as_json)
     raise SystemExit(_code_of(report))
 
 
@@ -175,16 +176,19 @@ def _code_of(report: Report) -> int:
 
 def _must_be_meant(examined: Examined) -> None:
     """Ends the call, with nothing sent, unless whoever sits there says yes."""
-    print_err(*examined.all_doubts)
+    first, more = examined.all_doubts[:MOST_TOLD], len(examined.all_doubts) - MOST_TOLD
+    print_err(*first)
+    if more > 0:
+        print_err(MORE.format(more))
     if not click.confirm("Send it all the same?", err=True):
         print_err("Nothing was sent.")
         raise SystemExit(INVALID)
 
 
-def _print(report: Report, *, as_csv: bool, as_json: bool) -> None:
+def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         print_out(report.model_dump_json(exclude_none=True))
-    elif as_csv:
+    elif wants_csv():
         print_csv(report)
     else:
         print_report(report)

@@ -9,7 +9,8 @@ PEOPLE, PERSON = "people", "person"
 class Findable(NamedTuple):
     """How things of a kind are found: in a read model, under `key`; by what they are `called`, or
     by the names of `people`. Other ids that are known narrow it (`within`); `tells` is shown too.
-    Where all that stands in the clear, nothing `opens` for it.
+    Where all that stands in the clear, nothing `opens` for it. Of rows that may be `large`, nothing
+    is asked for but what tells them apart.
 
     What has parts has its key, and what it is called, as `milestones.title`.
     """
@@ -21,11 +22,20 @@ class Findable(NamedTuple):
     within: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
     opens: bool = True
+    large: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is asked for of each row; all, if none are named."""
+        told = (self.key, *self.called, *self.people, *self.within, *self.tells)
+        return tuple(dict.fromkeys(told)) if self.large else ()
 
 
 # In the order in which they are looked for: what narrows others comes before them.
 KINDS: Final[Mapping[str, Findable]] = {
-    "cohort": Findable("cohort_board", "cohort_id", ("title",), tells=("state", "starts_on")),
+    "cohort": Findable(
+        "cohort_board", "cohort_id", ("title",), tells=("state", "starts_on"), large=True
+    ),
     PERSON: Findable(PEOPLE, "person_id", ("full_name",)),
     "workshop": Findable(
         "workshop_register",

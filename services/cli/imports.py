@@ -19,13 +19,23 @@ from services.cli.console import (
     json_option,
     print_err,
     print_json,
+    print_nothing,
     print_out,
     print_table,
     run,
+    table_options,
 )
 from services.cli.finding import NOTHING, NotOne
 from services.cli.ids import ends_of
-from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE, fail, guarded
+from services.cli.leaving import (
+    DONE,
+    INTERRUPTED,
+    INVALID,
+    REFUSED,
+    UNREACHABLE,
+    fail,
+    guarded,
+)
 from services.cli.many import shown_progress
 from services.cli.meant import meant, not_one
 from services.cli.reading import AsSomebody, Rows, as_option
@@ -50,17 +60,17 @@ REGISTERED: Final = (
     " so that a right file finds them again."
     " `leading-together show people --where import_id={end}` tells who they are."
 )
+COLUMNS: Final = ("id", "begun at", "state", *SHORT.values(), "came", "went")
 OVER: Final = ("withdrawn", "ineligible")
-NOT_ANSWERED: Final = (
-    "The door took no more. What went is gone; call it again for the rest: nothing is done twice."
-)
+CALL_AGAIN: Final = "What went is gone; call it again for the rest: nothing is done twice."
+NOT_ANSWERED: Final = f"The door took no more. {CALL_AGAIN}"
 Fates = Mapping[ApplicationId, Reply]
 
 
 @click.command(name="list")
 @click.option("--cohort", metavar="COHORT", help="Of this cohort alone: its title, or an id.")
 @as_option
-@json_option
+@table_options
 @data_option
 @guarded
 def list_imports(cohort: str | None, person: str | None, as_json: bool, data: Path | None) -> None:
@@ -80,12 +90,11 @@ def list_imports(cohort: str | None, person: str | None, as_json: bool, data: Pa
     elif found:
         _print_imports(found)
     else:
-        print_out("Nothing was imported yet.")
+        print_nothing("Nothing was imported yet.", COLUMNS)
 
 
 def _print_imports(rows: Rows) -> None:
     ends = ends_of(str(row["import_id"]) for row in rows)
-    columns = ["id", "begun at", "state", *SHORT.values(), "came", "went"]
     cells = []
     for end, row in zip(ends, rows, strict=True):
         told: Any = row.get("ends") if isinstance(row.get("ends"), dict) else {}
@@ -94,7 +103,7 @@ def _print_imports(rows: Rows) -> None:
         cells.append(
             [end, begun, str(row["state"]), *counts, _said(row, "came"), _said(row, "went")]
         )
-    print_table("", columns, cells, numbers={*SHORT.values(), "came", "went"})
+    print_table("", COLUMNS, cells, numbers={*SHORT.values(), "came", "went"})
 
 
 def _said(row: Mapping[str, Any], name: str) -> str:
@@ -168,7 +177,10 @@ def take_import_back(  # noqa: PLR0917 - click hands options over by name
     _must_be_meant(len(going), yes=yes, as_json=as_json)
     ids = [ApplicationId(str(one["application_id"])) for one in going]
     taking = partial(_take_back, somebody, found, TakingBackReason(reason), ids)
-    whole, fates = run(taking())
+    try:
+        whole, fates = run(taking())
+    except KeyboardInterrupt:
+        fail(f"Stopped. {CALL_AGAIN}", INTERRUPTED)
     if whole.status != "accepted":
         answer(whole, as_json=as_json)
     if as_json:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Self
 
 from nats.aio.client import Client
@@ -49,10 +49,18 @@ class ReadRows:
         return type(self)(self._client, self._token, newest=True, room=self._room)
 
     async def rows(
-        self, model: str, where: Mapping[str, str], *, opened: bool = False
+        self,
+        model: str,
+        where: Mapping[str, str],
+        *,
+        opened: bool = False,
+        fields: Collection[str] = (),
     ) -> list[Row]:
-        """All rows of a read model for which something holds, page by page."""
-        return await self._once(model, {"where": dict(where), "open": opened, "limit": PAGE})
+        """All rows of a read model for which something holds, page by page; of each only these
+        fields, if any are named.
+        """
+        asked = {"where": dict(where), "open": opened, "limit": PAGE, "fields": [*fields]}
+        return await self._once(model, asked)
 
     async def people(self, words: str) -> list[Row]:
         """The first of those who are found by words."""

@@ -124,16 +124,15 @@ class Search:
             return await self.name_of(key)
         if "." in of.key:
             return ""
-        for row in await self._read.rows(
-            of.model, {"key": key}, opened=of.opens and bool(of.called)
-        ):
+        opened = of.opens and bool(of.called)
+        for row in await self._read.rows(of.model, {"key": key}, opened=opened, fields=of.fields):
             people = [await self.name_of(row[one]) for one in of.people if row.get(one)]
             return ", ".join(filter(None, [" and ".join(people), _line(row, of.called)]))
         return ""
 
     async def _all(self, of: Findable, ids: Mapping[str, str], *, opened: bool) -> list[Row]:
         where = {"cohort_id": ids["cohort_id"]} if {"cohort_id"} & {*of.within} & {*ids} else {}
-        rows = await self._read.rows(of.model, where, opened=opened)
+        rows = await self._read.rows(of.model, where, opened=opened, fields=of.fields)
         return _within(of, ids, [part for row in rows for part in _parts(of, row)])
 
 

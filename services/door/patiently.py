@@ -47,13 +47,17 @@ async def _asked(
         return UNANSWERED
 
 
-async def in_lines(lines: Sequence[Sequence[T]], send: Callable[[T], Awaitable[None]]) -> None:
-    """Send all, those of each line in their order; NobodyTakes, once everything has ended, if
-    sending one raised it.
+async def in_lines(
+    lines: Sequence[Sequence[T]],
+    send: Callable[[T], Awaitable[None]],
+    in_flight: int = IN_FLIGHT,
+) -> None:
+    """Send all, so many at once, those of each line in their order; NobodyTakes, once everything
+    has ended, if sending one raised it.
 
     The first line goes alone, so that what is wrong with all shows before the others are sent.
     """
-    room, given_up = asyncio.Semaphore(IN_FLIGHT), False
+    room, given_up = asyncio.Semaphore(in_flight), False
 
     async def one_by_one(line: Sequence[T]) -> None:
         for one in line:

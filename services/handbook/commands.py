@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from domain.catalogue import COMMANDS, IN_CONFIDENCE, INSIDE, NOTICES, POLICIES
 from domain.decision import OWN_ROLES, Command, NotYourRole, Refusal
+from domain.imports.importing import CameWith
 from domain.roles.acting import NobodyAsked, RoleNotHeld, authorised
 from domain.states import STATES
 from events.catalogue import EVERY
@@ -44,6 +45,8 @@ INSIDE_BEFORE: Final = """## Not at the door
 Whoever may write to the log, with the database URLs of the worker `commands`, asks for these; the
 door does not know them. Their facts stand in the log like all others.
 """
+OF_ALL: Final = (authorised, CameWith.must_take)
+"""What may refuse any command, whatever its own rules are."""
 EVERY_COMMAND: Final = (*COMMANDS.values(), *INSIDE.values(), *IN_CONFIDENCE.values())
 IN_CONFIDENCE_BEFORE: Final = """## In confidence
 
@@ -140,7 +143,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _refusals() -> Iterator[tuple[str, str]]:
-    rules = (authorised, *EVERY_COMMAND)
+    rules = (*OF_ALL, *EVERY_COMMAND)
     found = {one for rule in rules for one in classes_in(cast("FunctionType", rule), Refusal)}
     found |= {state for states in STATES.values() for state in states}
     for refusal in sorted(found, key=lambda one: one.code):

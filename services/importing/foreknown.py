@@ -22,7 +22,7 @@ from projections.cohort_board import CohortState
 from projections.imports import ImportState
 from projections.stages import ApplicantStage
 from services.importing.submission import Known, Submission, known_by
-from services.reading.asking import MOST_KEYS, MOST_ROWS, ask_to_read
+from services.reading.asking import HEAD, MOST_KEYS, MOST_ROWS, ask_to_read
 from services.reading.replies import ReadingReply
 from services.vault.words import Card, same_name
 
@@ -126,7 +126,9 @@ async def foreknown(
 
 
 class _Desk:
-    """Where whoever imports asks; all pages of an answer, and many keys by hundreds."""
+    """Where whoever imports asks; all pages of an answer, and many keys by hundreds. Nothing is
+    missing that was recorded before.
+    """
 
     def __init__(self, client: Client, shows: Callable[[], str]) -> None:
         self._client, self._shows = client, shows
@@ -142,7 +144,7 @@ class _Desk:
         opened: bool = False,
     ) -> list[Read]:
         """These fields of all rows that are meant. Raises CantBeSeen."""
-        asked = {"fields": [*fields], "open": opened, "limit": MOST_ROWS}
+        asked: Read = {"fields": [*fields], "open": opened, "limit": MOST_ROWS}
         if keys is None:
             return await self._pages(model, asked | {"where": dict(where or {})})
         parts = [keys[at : at + MOST_KEYS] for at in range(0, len(keys), MOST_KEYS)]
@@ -150,7 +152,7 @@ class _Desk:
         return [row for rows in await asyncio.gather(*found) for row in rows]
 
     async def _pages(self, model: str, asked: Mapping[str, Any]) -> list[Read]:
-        found, more = list[Read](), dict[str, str]()
+        found, more = list[Read](), {"position": HEAD}
         while True:
             async with self._room:
                 reply = await ask_to_read(self._client, model, {**asked, **more}, self._shows())

@@ -115,10 +115,9 @@ ALL: Final = (
         "imports",
         (COORDINATOR,),
         """
-        import_id cohort_id state begun_at begun_by registered came     | seen
-        went position                                                   | seen
-        taken_back_at taken_back_by                                     | seen
-        file ends because                                               | opened
+        import_id cohort_id state begun_at begun_by registered came went position  | seen
+        taken_back_at taken_back_by                                                | seen
+        file ends because                                                          | opened
         """,
     ),
     readable(

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from domain.applications.applying import StartApplication
 from domain.cohorts.cohort import (
     ClosedForApplications,
     CohortIsCancelled,
@@ -13,8 +14,9 @@ from domain.cohorts.cohort import (
     NotOpenYet,
 )
 from domain.decision import Refusal
-from domain.imports.importing import BeginImport, UnknownImport
+from domain.imports.importing import BeginImport, TakenBackBefore, UnknownImport
 from domain.people.person import Met, RegisterPerson
+from events.applications import ApplicationStarted
 from events.calendar import end_of, start_of
 from events.cohorts import (
     ApplicationsClosed,
@@ -25,8 +27,9 @@ from events.cohorts import (
 )
 from events.event import Event
 from events.ids import ImportId
-from events.imports import FileRead, ImportBegun
+from events.imports import FileRead, ImportBegun, ImportTakenBack
 from events.people import PersonRegistered
+from events.terms import Side
 from tests.scenes.cast import ADA, AUTUMN, BEN, opened, planned, registered
 from tests.scenes.given import NOON, given
 
@@ -94,6 +97,15 @@ def test_somebody_elses_extension_registers_nobody() -> None:
     given(opened(), BEGUN, longer).when(NEW, import_id=FILE, at=late).then_refused(
         ClosedForApplications
     )
+
+
+def test_nothing_more_comes_with_an_import_that_was_taken_back_while_it_ran() -> None:
+    mistake = ImportTakenBack(import_id=FILE, cohort_id=AUTUMN, reason="import.wrong-file")
+    scene = given(opened(), registered(BEN), BEGUN, mistake)
+    scene.when(NEW, import_id=FILE).then_refused(TakenBackBefore)
+    start = StartApplication(cohort_id=AUTUMN, person_id=BEN, side=Side.PATIENT_LEADER)
+    scene.when(start, import_id=FILE).then_refused(TakenBackBefore)
+    scene.when(start).then_kinds(ApplicationStarted)
 
 
 def test_nobody_is_registered_with_an_import_that_nobody_began() -> None:

@@ -24,3 +24,10 @@ def test_each_is_looked_for_in_fields_that_somebody_may_read(kind: str) -> None:
     of = KINDS[kind]
     fields = {*TABLE[of.model].fields, "key"}
     assert {of.key, *of.called, *of.people, *of.within, *of.tells} <= fields
+
+
+def test_of_a_row_that_grows_with_its_people_only_what_tells_it_apart_is_asked_for() -> None:
+    """A cohort of thousands is larger than an answer may be; whoever sees it sees these fields."""
+    assert set(KINDS["cohort"].fields) == {"cohort_id", "title", "state", "starts_on"}
+    for of in KINDS.values():
+        assert all({*of.fields} <= {*cells} for cells in TABLE[of.model].cells.values())

@@ -1,3 +1,4 @@
+import csv
 import re
 import signal
 from collections import Counter
@@ -21,6 +22,7 @@ from tests.scenes.terminal import EXAMPLE, ROOT, Said, Terminal
 from tests.scenes.watching import until
 
 NOBODYS = "cohort_01j6s42xa0f548sgnz613ryn9y"
+MORE = 200
 IN = {"accepted", "amended", "already"}
 By = tuple[str, str]
 
@@ -50,14 +52,15 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(
         until(lt.is_settled)
         assert_nothing_is_sent_before_it_opens(calls, data, cohort, ("--as", lt.coordinator))
         lt.asks("cohort.open-applications", {"cohort_id": cohort})
-        these = (EXAMPLE, "--cohort", cohort, "--as", lt.coordinator)
+        whole = with_more_rows(data.parent)
+        these = (whole, "--cohort", cohort, "--as", lt.coordinator)
         with lt.running("import", "applications", *these) as importing:
             until(lambda: count(data, "application.submitted") >= 10)
             stopped = importing.end()
         assert (stopped.code, stopped.out) == (130, "")
         assert stopped.err.endswith("What is in stays; run the import again for the rest.\n")
         first = count(data, "application.submitted")
-        assert first < 60
+        assert first < MORE
         with lt.running("import", "applications", *these) as importing:
             until(lambda: count(data, "application.submitted") > first)
             up.end(signal.SIGKILL)
@@ -65,8 +68,8 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(
     with lt.up():
         by = ("--as", lt.coordinator)
         until(lt.is_settled)
-        said = rehearsed(calls, EXAMPLE, cohort, by)
-        report = imported(calls, EXAMPLE, cohort, by)
+        said = rehearsed(calls, whole, cohort, by)
+        report = imported(calls, whole, cohort, by)
         assert (said.code, report.code) == (2, 2), "some rows are malformed"
         assert said.json["ends"] == report.json["ends"], "also of what is there by half"
         assert_fates(report.json["lines"])
@@ -90,6 +93,22 @@ def assert_nothing_is_sent_before_it_opens(calls: Calls, data: Path, cohort: str
         assert said.json["sentence"] == f"{NOT_YET} {NOBODY_CAME}"
     assert count(data, "import.begun") == 0
     assert count(data, "person.registered") == 1, "Ruth"
+
+
+def with_more_rows(folder: Path) -> Path:
+    """The example, and below it so many more that its import can be stopped halfway."""
+    path = folder / "whole.csv"
+    more = (
+        form(
+            name=f"Nessa {'abcdefghij'[n // 20]}{'klmnopqrstuvwxyzabcd'[n % 20]}",
+            email=f"{n}@x.example",
+        )
+        for n in range(MORE)
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(EXAMPLE.read_text(encoding="utf-8"))
+        csv.writer(file).writerows(more)
+    return path
 
 
 def assert_fates(lines: list[dict[str, Any]]) -> None:
@@ -118,7 +137,7 @@ def assert_once(data: Path, lines: list[dict[str, Any]]) -> None:
     applied = Counter(one.person_id for one in facts if isinstance(one, ApplicationSubmitted))
     people = {line["person_id"] for line in lines if line["outcome"] in IN or line["row"] == 17}
     assert applied == Counter(people)
-    assert len(applied) == 63, "62 that are accepted, and row 17"
+    assert len(applied) == 63 + MORE, "62 that are accepted, row 17, and those below"
     registered = Counter(one.person_id for one in facts if isinstance(one, PersonRegistered))
     assert set(registered.values()) == {1}
 

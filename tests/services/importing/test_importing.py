@@ -18,7 +18,7 @@ from events.personal import Sealed
 from services.door import asking, patiently
 from services.door.asking import ask
 from services.door.replies import Reply
-from services.importing import NotATable, NotBegun, Report, examine, import_applications
+from services.importing import NotATable, NotBegun, Report, examine, import_applications, sending
 from services.importing.messages import Messages
 from services.importing.sending import CHANGED, NOT_REGISTERED, OTHERWISE, Sending
 from services.log.sealing import VEIL
@@ -84,7 +84,10 @@ def test_a_report_holds_no_personal_value(programme: Programme) -> None:
         assert value not in text
 
 
-def test_what_was_interrupted_is_completed_by_the_next_run(programme: Programme) -> None:
+def test_what_was_interrupted_is_completed_by_the_next_run(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE", 8)  # of more, all would be decided in one turn
     for stop_after in (5, 6, 20, 40):
         programme.run(partial(interrupted, stop_after=stop_after))
     assert 0 < programme.facts()["application.submitted.v1"] < 63
