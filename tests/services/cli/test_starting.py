@@ -35,3 +35,10 @@ def test_to_do_one_thing_the_models_of_all_are_not_built(words: tuple[str, ...])
     assert "services.cli.do" in found
     assert not {one for one in found if one.startswith(EVERY_MODEL)}
     assert not {one for one in found if one.startswith(("openpyxl", "faststream", "icalendar"))}
+
+
+def test_a_worker_alone_holds_in_memory_only_what_it_needs() -> None:
+    found = loaded("run", "--help")
+    assert "services.cli.run" in found
+    assert not {one for one in found if one.startswith((*EVERY_MODEL, "services.operations"))}
+    assert not {one for one in found if one.startswith(("uvicorn", "starlette"))}
