@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks import (
     appending,
+    crowding,
     deciding,
     hot_cohort,
     idling,
@@ -30,6 +31,7 @@ SECTIONS: Final = MappingProxyType(
     {
         "commands": deciding.rows,
         "http": over_http.rows,
+        "crowd": crowding.rows,
         "newcomers": newcomers.rows,
         "vault": keeping.rows,
         "append": appending.rows,
