@@ -18,7 +18,7 @@ OF_THEIR_OWN := $(foreach one,races deployment subscribers identity mail cohort 
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity test-mail test-api lint races races-short walk fuzz chaos bench bench-large docs lock clean
+.PHONY: help demo up test test-patient test-cohort test-deployment test-subscribers test-identity test-mail test-api lint races races-short walk fuzz matching chaos bench bench-large docs lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo 'make races-short  only the short form'
 	@echo 'make walk    random lives through the pure rooms; WALK_SEED, WALK_STEPS and WALK_SECONDS choose which'
 	@echo 'make fuzz    words, tokens, headers, tables to match by and files by chance; FUZZ_SEED and FUZZ_SECONDS choose which'
+	@echo 'make matching  100,000 tables up to six by six, each matched beside every matching there is; MATCHING_TABLES and MATCHING_SEED choose which'
 	@echo 'make chaos   faults on everything at once, under load; CHAOS_SEED and CHAOS_SECONDS choose which'
 	@echo 'make bench   how fast it is on this machine'
 	@echo 'make bench-large  the same for a log of five million events'
@@ -103,6 +104,9 @@ walk: $(VENV)/installed-dev
 
 fuzz: $(VENV)/installed-dev
 	@$(RUN) tests.fuzz $(ARGS)
+
+matching: $(VENV)/installed-dev
+	@$(RUN) tests.services.matching $(ARGS)
 
 chaos: $(VENV)/installed-dev
 	@$(RUN) tests.chaos $(ARGS)

@@ -17,7 +17,7 @@ from domain.decision import (
     SoAlready,
     guards,
 )
-from domain.imports.importing import Import
+from domain.imports.importing import CameWith, came_with
 from domain.people.person import Person
 from domain.states import GOES_ON, State
 from events.event import Event
@@ -34,7 +34,7 @@ class Known(NamedTuple):
     needs: tuple[Any, ...]
     about: tuple[Knowledge, ...]
     going_on: tuple[Any, ...]
-    came_with: Import | None = None
+    came_with: CameWith | None = None
 
 
 def known_for(command: Any, know: Know, import_id: ImportId | None = None) -> Known:
@@ -49,7 +49,8 @@ def known_for(command: Any, know: Know, import_id: ImportId | None = None) -> Kn
     needs = command.needs(know)
     about = asked(needs, know, command.cohort(needs))
     going_on = (_left(command, one, know) if isinstance(one, Each) else one for one in needs)
-    return Known(needs, about, tuple(going_on), know(Import(import_id)) if import_id else None)
+    brought = came_with(know, import_id) if import_id else None
+    return Known(needs, about, tuple(going_on), brought)
 
 
 def asked(
@@ -108,11 +109,14 @@ def _wished(command: Any, act: Act, known: Known) -> tuple[tuple[Event, ...], Re
     if known.came_with is not None:
         known.came_with.must_bring_into(command.cohort(known.needs))
     try:
-        return tuple(command.decide(act, *known.going_on)), None
+        facts = tuple(command.decide(act, *known.going_on))
+        if known.came_with is not None:
+            known.came_with.must_take(act, facts)
     except (NotForYou, SoAlready):
         raise
     except Refusal as refusal:
         return (), refusal
+    return facts, None
 
 
 def _stopped(command: Any, things: Iterable[Knowledge]) -> State | None:

@@ -95,6 +95,8 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType(
         "interest.withdrawn": "They wish to hear nothing more.",
         "matching.pair-allowed": "Whom the team keeps apart, and no more, is told to nobody.",
         "matching.pair-forbidden": "Whom the team keeps apart is told to nobody.",
+        "matching.pair-locked": "The two hear once they are asked to lead together.",
+        "matching.pair-unlocked": "Nobody had heard that the two were locked.",
         "matching.run-asked": LISTED,
         "matching.run-discarded": "It was a plan on paper, of which nobody had heard.",
         "matching.run-given-up": LISTED,

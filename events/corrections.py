@@ -77,6 +77,8 @@ from events.matching import (
     MatchingRunPublished,
     PairAllowed,
     PairForbidden,
+    PairLocked,
+    PairUnlocked,
 )
 from events.pairings import (
     PairingAccepted,
@@ -268,6 +270,8 @@ PUT_RIGHT_BY: Final[Mapping[type[Event], tuple[type[Event], ...] | Stays]] = Map
         MatchingRunDiscarded: (MatchingRunAsked,),
         PairForbidden: (PairAllowed,),
         PairAllowed: (PairForbidden,),
+        PairLocked: (PairUnlocked,),
+        PairUnlocked: (PairLocked,),
         LeftUnpaired: Stays.TOLD,
         PairingProposed: (PairingTakenBack, ProposalExtended),
         PairingAccepted: (PairingTakenBack, PairingEnded),

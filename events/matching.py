@@ -43,6 +43,24 @@ class Price(Value):
     points: int
 
 
+class Lock(Value):
+    """Two who were to lead together whatever else speaks for it, and why.
+
+    `lost` is why a run did not take that as given, if it could not: the rule that keeps the two
+    apart, or that one of them is not free, or is in another lock.
+    """
+
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Code
+    lost: Code | None = None
+
+    @property
+    def both(self) -> tuple[PersonId, PersonId]:
+        """The two, the patient leader first."""
+        return self.patient_leader_id, self.healthcare_leader_id
+
+
 Kind = tuple[Points, ...] | Code
 """What a cell may hold: the points of each code of a run, or the rule that forbids the pair."""
 
@@ -76,7 +94,7 @@ class Weighed(Value):
 
 class Inputs(Value):
     """All that a run depends on: `left_out` are those who are not asked now, and why. Two who have
-    said when they can meet share `common_days` at least.
+    said when they can meet share `common_days` at least. `locks` are taken as given.
     """
 
     cohort_id: CohortId
@@ -84,12 +102,14 @@ class Inputs(Value):
     common_days: int
     weighed: Weighed
     left_out: tuple[Unmatched, ...] = ()
+    locks: tuple[Lock, ...] = ()
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        """Everybody whom a run over them weighs, or leaves out."""
+        """Everybody whom a run over them weighs, leaves out, or names in a lock."""
         left_out = (one.person_id for one in self.left_out)
-        return tuple(dict.fromkeys((*self.weighed.people, *left_out)))
+        locked = (who for lock in self.locks for who in lock.both)
+        return tuple(dict.fromkeys((*self.weighed.people, *left_out, *locked)))
 
 
 class Matching(Value):
@@ -111,6 +131,7 @@ class Matching(Value):
     weights: dict[Code, int]
     common_days: int = 0
     weighed: Weighed
+    locks: tuple[Lock, ...] = ()
     per_pair: int
     per_point: int = 1
     pairs: tuple[MatchedPair, ...]
@@ -127,9 +148,10 @@ class Matching(Value):
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        """Everybody whom the run weighed, or left out."""
+        """Everybody whom the run weighed, left out, or names in a lock."""
         unmatched = (one.person_id for one in self.unmatched)
-        return tuple(dict.fromkeys((*self.weighed.people, *unmatched)))
+        locked = (who for lock in self.locks for who in lock.both)
+        return tuple(dict.fromkeys((*self.weighed.people, *unmatched, *locked)))
 
 
 def _by_kinds(data: dict[str, Any]) -> dict[str, Any]:
@@ -233,6 +255,32 @@ class PairAllowed(Event):
     """A coordinator does not keep two people of a cohort apart any more, for a reason."""
 
     name: ClassVar = "matching.pair-allowed"
+    cover: ClassVar = PersonStated
+    own_names: ClassVar = {"person_id": "patient_leader_id"}
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+
+
+class PairLocked(Event):
+    """A coordinator has two people of a cohort lead together, if nothing keeps them apart: the next
+    run takes that as given, for a reason.
+    """
+
+    name: ClassVar = "matching.pair-locked"
+    cover: ClassVar = PersonStated
+    own_names: ClassVar = {"person_id": "patient_leader_id"}
+    cohort_id: CohortId
+    patient_leader_id: PersonId
+    healthcare_leader_id: PersonId
+    reason: Annotated[Closed[Code], OfTwo(of="patient_leader_id+healthcare_leader_id")]
+
+
+class PairUnlocked(Event):
+    """A coordinator lets a run choose again for two people who were locked, for a reason."""
+
+    name: ClassVar = "matching.pair-unlocked"
     cover: ClassVar = PersonStated
     own_names: ClassVar = {"person_id": "patient_leader_id"}
     cohort_id: CohortId

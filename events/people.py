@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from events.event import Cover, Event
-from events.ids import ApplicationId, CohortId, PersonId
+from events.ids import ApplicationId, CohortId, ImportId, PersonId
 from events.personal import Closed, Erased, FewWords, ForRules, Line, OfTwo, Personal, Sealed
 from events.terms import Channel, Code, Format, Moment, Purpose, Relationship, Value, Way
 
@@ -35,13 +35,16 @@ class ContactChange(Value):
 
 
 class PersonRegistered(Event):
-    """Somebody is known to the programme. `reached_by` is how we can reach them at all."""
+    """Somebody is known to the programme. `reached_by` is how we can reach them at all; `import_id`
+    with which file they came, if with one.
+    """
 
     name: ClassVar = "person.registered"
     person_id: PersonId
     full_name: Annotated[Closed[Line], Personal(of="person_id")]
     contact: Annotated[Closed[Contact], Personal(of="person_id", even=256)] = Contact()
     reached_by: Annotated[Closed[tuple[Channel, ...]], ForRules(of="person_id")] = ()
+    import_id: ImportId | None = None
 
 
 class PersonDetailsChanged(Event):

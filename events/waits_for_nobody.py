@@ -142,6 +142,8 @@ FACTS: Final[Mapping[NoTask, tuple[type[Event], ...]]] = MappingProxyType(
             assessments.CorrectionSigned,
             matching.PairForbidden,
             matching.PairAllowed,
+            matching.PairLocked,
+            matching.PairUnlocked,
             pairings.PersonHeldOut,
             pairings.PersonLetIn,
             pairings.PartnerWishedAgain,

@@ -1,21 +1,25 @@
 """What each import brought in, for those who see to it that what was imported is right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from events.applications import ApplicationStarted, ApplicationWithdrawn
 from events.catalogue import Recorded
+from events.event import Event
 from events.ids import CohortId, ImportId
 from events.imports import FileRead, ImportBegun, ImportEnded, ImportTakenBack, RowEnds
+from events.people import PersonRegistered
 from events.personal import Closed
 from events.terms import Code
 from projections.projection import Projection, Row
 
-OF_CONCERN: Final = frozenset(
-    {ImportBegun, ImportEnded, ImportTakenBack, ApplicationStarted, ApplicationWithdrawn}
+COUNTED: Final[Mapping[type[Event], str]] = MappingProxyType(
+    {PersonRegistered: "registered", ApplicationStarted: "came", ApplicationWithdrawn: "went"}
 )
+OF_CONCERN: Final = frozenset({ImportBegun, ImportEnded, ImportTakenBack, *COUNTED})
 
 
 class ImportState(StrEnum):
@@ -27,8 +31,8 @@ class ImportState(StrEnum):
 
 
 class ImportRow(Row):
-    """One import: of which file, who began it and when, how its rows ended, how many applications
-    came with it, and how many of them went again with it.
+    """One import: of which file, who began it and when, how its rows ended, how many people were
+    registered with it, how many applications came with it, and how many of them went again with it.
     """
 
     import_id: ImportId
@@ -38,6 +42,7 @@ class ImportRow(Row):
     begun_by: str
     file: Closed[FileRead]
     ends: Closed[RowEnds] | None = None
+    registered: int = 0
     came: int = 0
     went: int = 0
     taken_back_at: datetime | None = None
@@ -46,7 +51,7 @@ class ImportRow(Row):
 
 
 def keys(event: Any) -> Iterable[str]:
-    """The import that a fact is about, or with which an application came or went."""
+    """The import that a fact is about, or with which somebody or an application came, or went."""
     if type(event) in OF_CONCERN and event.import_id is not None:
         return (event.import_id,)
     return ()
@@ -72,17 +77,15 @@ def imports(row: ImportRow | None, fact: Recorded[Any], key: str) -> ImportRow |
         case ImportTakenBack(reason=reason) if row:
             when = {"taken_back_at": fact.envelope.time, "taken_back_by": by.actor}
             return row.after(fact, state=ImportState.TAKEN_BACK, because=reason, **when)
-        case ApplicationStarted() if row:
-            return row.after(fact, came=row.came + 1)
-        case ApplicationWithdrawn() if row:
-            return row.after(fact, went=row.went + 1)
+        case event if row and (name := COUNTED.get(type(event))):
+            return row.after(fact, **{name: getattr(row, name) + 1})
         case _:
             return row
 
 
 IMPORTS: Final = Projection(
     name="imports",
-    version=2,
+    version=3,
     question="What did each import bring in?",
     row=ImportRow,
     keys=keys,

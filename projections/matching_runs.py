@@ -47,7 +47,7 @@ IN_CONFIDENCE: Final = frozenset(
     }
 )
 """Rules that rest on what one of the two, or the team, told in confidence: shown as one, `team`."""
-OF_WHAT_IT_WEIGHED: Final = ("weights", "common_days", "weighed", "left_out")
+OF_WHAT_IT_WEIGHED: Final = ("weights", "common_days", "weighed", "left_out", "locks")
 OF_WHAT_IT_FOUND: Final = (
     "seed",
     "per_pair",
@@ -152,6 +152,7 @@ def _weighed(one: Inputs | Matching, unmatched: Sequence[Unmatched]) -> Shown:
         "common_days": one.common_days,
         "weighed": [_without_what_is_in_confidence(one.weighed)],
         "left_out": [it.model_dump() for it in unmatched if it.person_id not in here],
+        "locks": [it.model_dump() | {"lost": it.lost and _shown(it.lost)} for it in one.locks],
     }
 
 
@@ -168,12 +169,16 @@ def _found(run: Matching) -> Shown:
     }
 
 
+def _shown(rule: Code) -> Code:
+    return TEAM if rule in IN_CONFIDENCE else rule
+
+
 def _without_what_is_in_confidence(weighed: Weighed) -> Shown:
     """The same, but what forbids two in confidence is one kind, whatever it is. The cells of a row
     are a text of numbers, so that a run of the most people fits into one answer.
     """
     kinds: dict[Kind, int] = {}
-    shown = [TEAM if kind in IN_CONFIDENCE else kind for kind in weighed.kinds]
+    shown = [_shown(kind) if isinstance(kind, str) else kind for kind in weighed.kinds]
     places = [kinds.setdefault(kind, len(kinds)) for kind in shown]
     rows = [
         {
@@ -192,7 +197,7 @@ def _without_what_is_in_confidence(weighed: Weighed) -> Shown:
 
 MATCHING_RUNS: Final = Projection(
     name="matching_runs",
-    version=1,
+    version=2,
     question="What did each matching run weigh and find, and who has signed it?",
     row=RunRow,
     keys=keys,

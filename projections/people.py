@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from events.catalogue import Recorded
-from events.ids import PersonId
+from events.ids import ImportId, PersonId
 from events.people import (
     AccessNeedsStated,
     ContactPreferenceStated,
@@ -31,7 +31,8 @@ UNSAID: Final = {
 
 
 class PersonRow(Row):
-    """One person: their name, and what they or others stated about them, in order.
+    """One person: their name, with which file they came, if with one (`import_id`), and what they
+    or others stated about them, in order.
 
     What is told of it has, in the place of the statements, what to know before one writes to them
     or meets them: `channel`, `format`, `language`, `needs` and `supporter_comes`. How they stand to
@@ -41,6 +42,7 @@ class PersonRow(Row):
 
     person_id: PersonId
     registered_by: str | None = None
+    import_id: ImportId | None = None
     full_name: Closed[Line] | None = None
     statements: tuple[Sealed, ...] = ()
     merged_into: PersonId | None = None
@@ -58,9 +60,9 @@ def people(row: PersonRow | None, fact: Recorded[Any], key: str) -> PersonRow | 
     event = fact.event
     row = row or PersonRow(position=fact.envelope.position, person_id=PersonId(key))
     match event:
-        case PersonRegistered(full_name=full_name):
-            by = fact.envelope.origin.actor
-            return row.after(fact, full_name=full_name, registered_by=by)
+        case PersonRegistered(full_name=full_name, import_id=import_id):
+            came = {"registered_by": fact.envelope.origin.actor, "import_id": import_id}
+            return row.after(fact, full_name=full_name, **came)
         case PersonDetailsChanged(full_name=full_name):
             return row.after(fact, full_name=full_name or row.full_name)
         case PersonMerged(person_id=person_id):
@@ -90,10 +92,11 @@ def told(row: Shown) -> Shown:
 
 PEOPLE: Final = Projection(
     name="people",
-    version=4,
+    version=5,
     question="Who is it, and how do they wish to hear from us?",
     row=PersonRow,
     keys=keys,
     fold=people,
     told=told,
+    found_by=("import_id",),
 )

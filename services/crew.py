@@ -208,6 +208,7 @@ CREW: Final = (
                 ),
             ),
             "work.senders_turn": ("UPDATE",),
+            "work.mailbox": (*SELECT_INSERT, update("problem", "unread", "since", "looked_at")),
         },
         vault={"vault.state": SELECT, "vault.keys": SELECT},
         container="sender",

@@ -21,7 +21,7 @@ from events.schemas import schemas
 from projections.catalogue import PROJECTIONS
 from services.__main__ import main
 from services.cli.fields import given as read_fields
-from services.cli.finding import BESIDE
+from services.cli.findable import BESIDE
 from services.door import requests
 from services.door.requests import fields_of, required_of
 from services.handbook.__main__ import ADVICE, DOCS, pages, promised

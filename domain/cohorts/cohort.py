@@ -125,6 +125,13 @@ class Cohort(Knowledge):
         if self.released or act.time >= end_of(self.last_day(person_id)):
             raise ClosedForApplications
 
+    def must_have_opened(self) -> None:
+        """Refuses one that takes nothing in yet, or nothing any more, whenever it was said."""
+        if not self.opened:
+            raise NotOpenYet
+        if self.released:
+            raise ClosedForApplications
+
     def must_take_applications(self, act: Act, person_id: PersonId) -> None:
         """Refuses what comes outside the window and outside the person's own extension."""
         plan = self.known

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, Refusal, SoAlready, learns
 from events.event import Event
 from events.ids import CohortId, ImportId
 from events.imports import FileRead, ImportBegun, ImportEnded, ImportTakenBack, RowEnds
+from events.people import PersonRegistered
 from events.personal import plain
 from events.terms import Code, Role
 
@@ -58,6 +59,31 @@ class Import(Knowledge):
         self.taken_back, self.why = True, plain(event.reason)
 
 
+class CameWith(NamedTuple):
+    """The import with which something is asked for, and the cohort that it is for."""
+
+    file: Import
+    cohort: Cohort
+
+    def must_bring_into(self, cohort_id: CohortId | None) -> None:
+        """Refuses what does not come with it."""
+        self.file.must_bring_into(cohort_id)
+
+    def must_take(self, act: Act, facts: tuple[Event, ...]) -> None:
+        """Refuses to register somebody whose application could not be taken in after that."""
+        for one in facts:
+            if isinstance(one, PersonRegistered):
+                if self.cohort.stands_still:
+                    raise self.cohort.stands_still
+                self.cohort.must_take_applications(act, one.person_id)
+
+
+def came_with(know: Know, import_id: ImportId) -> CameWith:
+    """What must be known of an import to judge what comes with it."""
+    file = know(Import(import_id))
+    return CameWith(file, know(Cohort(file.cohort_id)))
+
+
 class UnknownImport(Refusal):
     """We don't know an import with this id. `leading-together import list` shows all of them."""
 
@@ -103,6 +129,7 @@ class BeginImport(Command, Decides[Cohort, Import]):
         if known.begun not in (None, begun):
             raise AnotherImport
         if known.begun is None:
+            cohort.must_have_opened()
             yield begun
 
 

@@ -20,7 +20,7 @@ from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import PersonId
 from events.interest import InterestExpressed, InvitedToApply
-from events.matching import PairForbidden
+from events.matching import PairForbidden, PairLocked
 from events.offers import OfferMade, ReserveListed, ReservePromoted
 from events.pairings import PairingActivated, PairingProposed
 from events.people import (
@@ -53,6 +53,7 @@ NEW: Final[tuple[type[Event], ...]] = (
     ReserveListed,
     ReservePromoted,
     PairForbidden,
+    PairLocked,
     PairingProposed,
     PairingActivated,
     ContactNamed,

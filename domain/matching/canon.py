@@ -9,9 +9,11 @@ from events.matching import Inputs, Matching
 def digest_of(what: Inputs | Matching) -> str:
     """SHA-256, in hexadecimal, over canonical JSON: names in order, no blanks, ASCII alone.
 
-    Of a matching, over all of it but this digest itself.
+    Of a matching, over all of it but this digest itself. Locks are not written where there are
+    none: runs of before there were any have the digest that they had.
     """
-    content = what.model_dump(mode="json", exclude={"digest"})
+    without = {"digest"} if what.locks else {"digest", "locks"}
+    content = what.model_dump(mode="json", exclude=without)
     return sha256(dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -27,5 +29,6 @@ def inputs_of(run: Matching) -> Inputs | None:
         weights=run.weights,
         common_days=run.common_days,
         weighed=run.weighed,
+        locks=run.locks,
         left_out=tuple(one for one in run.unmatched if one.person_id not in weighed),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from domain.matching.canon import digest_of, inputs_of
+from domain.matching.locks import LOCKED, well_locked
 from domain.matching.worth import Worths, scale_of, worths
 from domain.pairings.suitability import reasons
 from events.ids import CohortId, PersonId
@@ -52,6 +53,7 @@ def matching_of(given: Inputs, seed: str, solution: Solution) -> Matching:
         weights=given.weights,
         common_days=given.common_days,
         weighed=weighed,
+        locks=given.locks,
         per_pair=scale.per_pair,
         per_point=scale.per_point,
         pairs=pairs,
@@ -99,6 +101,7 @@ def _well_formed(given: Inputs) -> bool:
         and len(set(weighed.codes)) == len(weighed.codes)
         and set(given.weights) == set(weighed.codes)
         and all(len(kind) == len(weighed.codes) for kind in points)
+        and well_locked(given)
     )
 
 
@@ -144,10 +147,12 @@ def _pairs(weighed: Weighed, columns: Sequence[int | None]) -> Iterator[MatchedP
 
 
 def left_over(weighed: Weighed, pairs: Sequence[MatchedPair]) -> Iterator[Unmatched]:
-    """Everybody weighed who is in no pair, in the order of the run, and why."""
+    """Everybody weighed who is in no pair, in the order of the run, and why. Who is locked with
+    somebody else counts as taken.
+    """
     paired = {one for pair in pairs for one in (pair.patient_leader_id, pair.healthcare_leader_id)}
     more = len(weighed.rows) - len(weighed.healthcare_leader_ids)
-    allowed = [not isinstance(kind, str) for kind in weighed.kinds]
+    allowed = [not isinstance(kind, str) or kind == LOCKED for kind in weighed.kinds]
     for row in weighed.rows:
         if row.patient_leader_id not in paired:
             yield _alone(row.patient_leader_id, any(allowed[it] for it in row.cells), more > 0)

@@ -36,7 +36,11 @@ def supposed(run: Matching, cohort_id: CohortId, said: Mapping[WeightCode, int])
     )
     weighed = run.weighed.model_copy(update={"kinds": tuple(kinds), "rows": rows})
     return Inputs(
-        cohort_id=cohort_id, weights=weights, common_days=run.common_days, weighed=weighed
+        cohort_id=cohort_id,
+        weights=weights,
+        common_days=run.common_days,
+        weighed=weighed,
+        locks=run.locks,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from domain.decision import Know
+from domain.matching.locks import elsewhere, locks_of
 from domain.pairings.availability import Availability
 from domain.pairings.compatibility import Circle, Leader, Possible, forbidden, may_be_forbidden
 from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST, Pool
@@ -49,23 +50,26 @@ def inputs(
 ) -> Inputs:
     """Weighs everybody free on one side with everybody free on the other.
 
-    Two who have both said when they can meet have at least `common_days` in common.
+    Two who have both said when they can meet have at least `common_days` in common. Two who are
+    locked have nobody else, and need no day.
 
     Kinds stand in the order in which they are met, row by row, so the same people always give the
     same.
     """
     ours, theirs = (leaders(pool, known, side) for side in Side)
-    kept_apart = _kept_apart(ours, theirs)
+    locks = locks_of(cohort_id, ours, theirs)
+    kept_apart, locked = _kept_apart(ours, theirs), elsewhere(locks, ours, theirs)
     days = [days_of(other.engagement) for other in theirs]
     meets = [_never_meets(days_of(one.engagement), days, common_days) for one in ours]
     kinds: dict[Kind, int] = {}
     rows = []
     points_of = _points(ours, theirs, weights)
     for one, points, never in zip(ours, points_of, meets, strict=True):
-        apart = {**never, **kept_apart.get(one.person_id, {})}
-        found = [apart.get(place, cell) for place, cell in enumerate(points)] if apart else points
+        who = one.person_id
+        apart = {**never, **locked.get(who, {}), **kept_apart.get(who, {})}
+        found = [apart.get(place) or cell for place, cell in enumerate(points)] if apart else points
         cells = tuple([kinds.setdefault(cell, len(kinds)) for cell in found])
-        rows.append(WeighedRow(patient_leader_id=one.person_id, cells=cells))
+        rows.append(WeighedRow(patient_leader_id=who, cells=cells))
     return Inputs(
         cohort_id=cohort_id,
         weights=dict(weights),
@@ -77,6 +81,7 @@ def inputs(
             rows=tuple(rows),
         ),
         left_out=tuple(_left_out(pool, known)),
+        locks=locks,
     )
 
 

@@ -9,11 +9,12 @@ from domain.pairings.engagement import Engagement
 from domain.people.ties import TiesOf
 from events.continuation import ContinuationEnded
 from events.ids import CohortId, PairingId, PersonId
-from events.matching import PairAllowed, PairForbidden
+from events.matching import PairAllowed, PairForbidden, PairLocked, PairUnlocked
 from events.pairings import (
     PairingDeclined,
     PairingEnded,
     PairingLapsed,
+    PairingProposed,
     PairingStepTakenBack,
     PairingTakenBack,
     PartnerWishedAgain,
@@ -38,7 +39,8 @@ class Circle(TiesOf):
     somebody they treat are kept apart too. Two who parted over the relationship stay apart, also
     when what was between them is over. With whom they `parted` over the relationship, or were
     `asked` and it came to nothing, is kept by the pairing. `forbidden` has the reasons, None where
-    one was erased, and `allowed` those for which that is over.
+    one was erased, and `allowed` those for which that is over. With whom they are `locked`, and
+    why, until the two are asked; `unlocked` has why no more.
     """
 
     parted: dict[PairingId, PersonId] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Circle(TiesOf):
     wishes: set[PersonId] = field(default_factory=set)
     forbidden: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
     allowed: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
+    locked: dict[CohortId, tuple[PersonId, Code | None]] = field(default_factory=dict)
+    unlocked: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
     def parts(self, event: PairingDeclined | PairingEnded | ContinuationEnded) -> None:
@@ -84,6 +88,31 @@ class Circle(TiesOf):
         for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
             self.forbidden.pop((event.cohort_id, one), None)
             self.allowed[event.cohort_id, one] = plain(event.reason)
+
+    def locked_with(self, cohort_id: CohortId) -> PersonId | None:
+        """With whom they are locked in a cohort."""
+        other, _ = self.locked.get(cohort_id, (None, None))
+        return other
+
+    @learns(PairLocked)
+    def is_locked(self, event: PairLocked) -> None:
+        for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+            self.locked[event.cohort_id] = one, plain(event.reason)
+
+    @learns(PairUnlocked)
+    def is_not_locked(self, event: PairUnlocked) -> None:
+        self._no_lock(event)
+        for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+            self.unlocked[event.cohort_id, one] = plain(event.reason)
+
+    @learns(PairingProposed)
+    def asked_as_locked(self, event: PairingProposed) -> None:
+        self._no_lock(event)
+
+    def _no_lock(self, event: PairUnlocked | PairingProposed) -> None:
+        two = event.patient_leader_id, event.healthcare_leader_id
+        if self.locked_with(event.cohort_id) in two:
+            del self.locked[event.cohort_id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def two_of(
     )
 
 
-def _possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
+def possible(ids: tuple[PersonId, PersonId], two: Two) -> Possible:
     """The two as they stand now; refuses them if rule 12 or 14 does."""
     if ids[0] == ids[1]:
         raise SamePerson
@@ -142,7 +142,7 @@ class ProposePairing(Command, Decides[Cohort, Two, Led, Rules]):
 
     def decide(self, act: Act, cohort: Cohort, two: Two, led: Led, rules: Rules) -> Iterator[Event]:
         cohort_id = cohort.known.cohort_id
-        pair = _possible((self.patient_leader_id, self.healthcare_leader_id), two)
+        pair = possible((self.patient_leader_id, self.healthcare_leader_id), two)
         if two[0].pairing_id and two[0].pairing_id == two[1].pairing_id:
             return
         for one in (*two[:2], *two[4:]):
@@ -192,7 +192,7 @@ class AcceptPairing(Command, Decides[Pairing, Two]):
             return
         if act.time >= end_of(pairing.known.accept_by):
             raise TooLateToAccept
-        _possible(pairing.both, two)
+        possible(pairing.both, two)
         for one in two[4:]:
             one.must_be_free(but_for=self.pairing_id)
         yield PairingAccepted(

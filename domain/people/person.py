@@ -36,11 +36,7 @@ BY_OR_FOR_A_PERSON: Final = frozenset(
 HARD: Final = frozenset(Relationship) - {Relationship.ACQUAINTED}
 """What is closer than acquainted."""
 BY_WAY: Final[Mapping[Way, Channel]] = MappingProxyType(
-    {
-        Way.EMAIL: Channel.EMAIL,
-        Way.PHONE: Channel.PHONE,
-        Way.POSTAL_ADDRESS: Channel.POST,
-    }
+    {Way.EMAIL: Channel.EMAIL, Way.PHONE: Channel.PHONE, Way.POSTAL_ADDRESS: Channel.POST}
 )
 """By what somebody is reached, if we know their address or number."""
 WAYS: Final = tuple(one.value for one in Way)
@@ -367,6 +363,7 @@ class RegisterPerson(Command, Decides[tuple[Person, ...], tuple[Reach, ...]]):
             full_name=self.full_name,
             contact=Contact(**given),
             reached_by=Reach(self._met.newcomer).reached_after(given),
+            import_id=act.import_id,
         )
 
     def _said_again(self, act: Act, who: PersonId, reach: Reach) -> Iterator[Event]:

@@ -17,6 +17,7 @@ from services.cli.console import (
     print_out,
     run,
 )
+from services.cli.import_before import rehearsed_for, tell_why
 from services.cli.import_words import print_csv, print_report
 from services.cli.imports import list_imports, show_import, take_import_back
 from services.cli.leaving import (
@@ -41,11 +42,11 @@ from services.files import UntrustedFile
 from services.importing import (
     Examined,
     NotATable,
+    NotBegun,
     Report,
     examined_apart,
     import_applications,
     noting_known,
-    rehearsed,
 )
 from services.log.log import head_of_log
 from services.reading.trail import BY_OWNER, SEARCHED, Noting, NotNoted
@@ -127,25 +128,26 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     address, an address that was corrected, totals. Running it again changes nothing. A file may
     have 10,000 rows, 256 columns and 16 MiB.
 
-    Exit codes: 0 every row is in (or was), 1 a rule refused some, 2 the file can't be read, some
-    rows are malformed, or what is doubtful had no yes, 3 engines unreachable or busy.
+    Exit codes: 0 every row is in (or was), 1 a rule refused some, or all, 2 the file can't be read,
+    some rows are malformed, or what is doubtful had no yes, 3 engines unreachable or busy.
     """
-    try:
-        examined = examined_apart(file)
-    except (NotATable, OSError) as error:
-        fail(str(error), INVALID)
-    if dry_run:
-        report = rehearsed(examined)
+    examined = _examined(file)
+    installation, quiet = Installation(data), as_json or as_csv
+    asks = not (dry_run or quiet) and sys.stdin.isatty()
+    if dry_run or (examined.all_doubts and not (yes or asks)):
+        report = rehearsed_for(examined, installation, cohort, by, as_json=as_json)
         _print(report, as_csv=as_csv, as_json=as_json)
-        raise SystemExit(INVALID if examined.doubts else _code_of(report))
+        if not dry_run:
+            print_err(NO_YES)
+        raise SystemExit(INVALID if examined.doubts or not dry_run else _code_of(report))
     if examined.all_doubts and not yes:
-        _must_be_meant(examined, as_csv=as_csv, as_json=as_json)
+        _must_be_meant(examined)
     try:
-        installation = Installation(data)
         mine = shows(installation, by)
-        cohort_id = CohortId(meant(installation.bus(), mine, "cohort", "cohort", cohort))
-        quiet = as_json or as_csv
+        cohort_id = CohortId(meant(installation.bus(), mine, "cohort", "--cohort", cohort))
         report = run(_import(installation.bus(), examined, cohort_id, mine, quiet=quiet))
+    except NotBegun as refused:
+        tell_why(refused, as_json=as_json)
     except KeyboardInterrupt:
         fail(f"Stopped. {STAYS}", INTERRUPTED)
     except ENGINES_FAULTS as fault:
@@ -159,18 +161,20 @@ def applications(  # noqa: PLR0917 - click hands options over by name
     raise SystemExit(_code_of(report))
 
 
+def _examined(file: Path) -> Examined:
+    try:
+        return examined_apart(file)
+    except (NotATable, OSError) as error:
+        fail(str(error), INVALID)
+
+
 def _code_of(report: Report) -> int:
     found = {line.outcome for line in report.lines}
     return next((code for outcome, code in EXIT_CODES if outcome in found), DONE)
 
 
-def _must_be_meant(examined: Examined, *, as_csv: bool, as_json: bool) -> None:
-    """Ends the call, with nothing sent, unless somebody sits there and says yes."""
-    asks = sys.stdin.isatty() and not (as_json or as_csv)
-    if not asks:
-        _print(rehearsed(examined), as_csv=as_csv, as_json=as_json)
-        print_err(NO_YES)
-        raise SystemExit(INVALID)
+def _must_be_meant(examined: Examined) -> None:
+    """Ends the call, with nothing sent, unless whoever sits there says yes."""
     print_err(*examined.all_doubts)
     if not click.confirm("Send it all the same?", err=True):
         print_err("Nothing was sent.")

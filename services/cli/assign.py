@@ -19,13 +19,14 @@ from services.cli.console import (
     print_table,
     run,
 )
-from services.cli.finding import CantLook, Finder, NotOne
+from services.cli.finding import Finder, NotOne
 from services.cli.given import must_agree
 from services.cli.ids import called_or_end
 from services.cli.leaving import DONE, INTERRUPTED, REFUSED, fail, guarded
 from services.cli.many import Acting, Line, Many, exit_code, shown_progress
 from services.cli.meant import not_one
 from services.cli.rows_given import AskedRow
+from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of

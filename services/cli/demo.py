@@ -13,7 +13,8 @@ from events.ids import PersonId
 from services.cli.console import print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, UNREACHABLE, environment, fail, guarded
 from services.cli.letters import must_be_able_to_write
-from services.cli.up import wake_at
+from services.cli.run import must_be_able_to_listen
+from services.cli.up import all_workers, over_http, wake_at
 from services.clock import SetClock
 from services.demo.director import Director
 from services.demo.narration import Narration
@@ -41,6 +42,7 @@ from services.secrecy import forget
 from services.settings import Settings, secrets
 from services.shell import to_type
 from services.stream.connections import connection_of
+from services.web.address import OFF
 from services.workers import workers
 
 OURS: Final = ".venv/bin/leading-together"
@@ -69,6 +71,8 @@ def demo(data: Path | None, quiet: bool) -> None:
 def demonstrate(settings: Settings, *, stay: bool = False, quiet: bool = False) -> None:
     """The story on a fresh data folder; with `stay` everything runs on until Ctrl-C."""
     forget(secrets())
+    if stay and settings.web != OFF:
+        must_be_able_to_listen(settings)
     _make_room(settings.data)
     ours = {"source": f"{settings.source}/demo", "identity_file": None, "letters_wait": True}
     settings = settings.model_copy(update=ours)
@@ -110,7 +114,8 @@ async def _demonstrate(settings: Settings, engines: Engines, *, stay: bool, quie
     if not settings.master_key.exists():
         make_whole(settings.master_key, KEY.hex() + "\n")
         keys_of(settings).begin(KEY)
-    working = asyncio.create_task(serve(station, workers(), stop, ready.set))
+    ours = all_workers(station) if stay else workers()
+    working = asyncio.create_task(serve(station, ours, stop, ready.set))
     story = asyncio.create_task(_story(station, clock, ready, Narration(quiet=quiet)))
     stopped = asyncio.create_task(wake_at(stop, engines, settings.data))
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -169,4 +174,5 @@ def _next(settings: Settings, *, stay: bool) -> list[str]:
         f"  {OURS} show --data {data}",
         f"  {OURS} show pairing_board --data {data}",
         f"  {OURS} events --to 20 --data {data}",
+        *(over_http(settings) if stay else ()),
     ]

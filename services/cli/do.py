@@ -23,7 +23,7 @@ from services.cli.console import (
     run,
 )
 from services.cli.fields import Data, given, must_be_text
-from services.cli.finding import CantLook, Finder, NotOne
+from services.cli.finding import Finder, NotOne
 from services.cli.leaving import INTERRUPTED, INVALID, fail, guarded
 from services.cli.many import (
     STOPPED,
@@ -38,6 +38,7 @@ from services.cli.many import (
 )
 from services.cli.meant import not_one
 from services.cli.rows_given import FOR, AskedRow, read, rows_of
+from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words

@@ -16,12 +16,18 @@ END: Final[dict[End, str]] = {
     "refused": "refused",
     "to_be_asked_about": "to be asked about",
 }
+BEFORE: Final[dict[End, str]] = END | {"accepted": "can be sent"}
+"""The same of rows of which none was sent yet."""
 WORDS: Final[dict[RowOutcome, str]] = {
     "ready": "It can be sent.",
     "accepted": "It is in.",
     "amended": "It was in before, and says now what this row says.",
     "already": "It was in before.",
     "doubtful": "It needs a yes first.",
+}
+WORDS_BEFORE: Final[dict[RowOutcome, str]] = WORDS | {
+    "amended": "It is in, and will say what this row says.",
+    "already": "It is in.",
 }
 COLUMNS: Final = ("row", "end", "what became of it", "code", "person_id")
 
@@ -32,16 +38,15 @@ def print_report(report: Report) -> None:
         line for line in report.lines if line.notes or line.outcome not in {"accepted", "ready"}
     ]
     if told:
-        rows = [[str(line.row), END[ENDS[line.outcome]], words_of(line)] for line in told]
+        rows = [[str(line.row), end_of(report, line), words_of(report, line)] for line in told]
         print_table("", ["row", "end", "what became of it"], rows, numbers={"row"})
     print_out(*report.notes)
     for doubt in report.doubts:
         print_err(f"To be asked about: {doubt}")
     print_out(adding_up(report))
     if report.import_id:
-        print_out(
-            f"It is import …{report.import_id[-5:]}: `leading-together import show` tells more."
-        )
+        end = report.import_id[-5:]
+        print_out(f"It is import …{end}: `leading-together import show {end}` tells more.")
 
 
 def print_csv(report: Report) -> None:
@@ -49,21 +54,29 @@ def print_csv(report: Report) -> None:
     written = csv.writer(sys.stdout, lineterminator="\n")
     written.writerow(COLUMNS)
     for line in report.lines:
-        said = line.row, END[ENDS[line.outcome]], words_of(line), line.code, line.person_id
+        words = end_of(report, line), words_of(report, line)
+        said = line.row, *words, line.code, line.person_id
         written.writerow(["" if one is None else cell(one) for one in said])
     print_err(*report.notes, *report.doubts, adding_up(report))
 
 
-def words_of(line: RowResult) -> str:
-    """What became of a row, in a sentence or two."""
+def end_of(report: Report, line: RowResult) -> str:
+    """How a row ended, or would."""
+    return (END if report.sent else BEFORE)[ENDS[line.outcome]]
+
+
+def words_of(report: Report, line: RowResult) -> str:
+    """What became of a row, or would, in a sentence or two."""
     problems = "; ".join(f"{one.field}: {one.problem}" for one in line.problems)
-    words = line.sentence or problems or WORDS.get(line.outcome, line.outcome)
+    known = WORDS if report.sent else WORDS_BEFORE
+    words = line.sentence or problems or known.get(line.outcome, line.outcome)
     return " ".join([words, *line.notes])
 
 
 def adding_up(report: Report) -> str:
-    """How many rows there are, and how many of them ended how."""
-    ends = ", ".join(f"{number} {END[end]}" for end, number in report.ends.items() if number)
+    """How many rows there are, and how many of them ended how, or would."""
+    names = END if report.sent else BEFORE
+    ends = ", ".join(f"{number} {names[end]}" for end, number in report.ends.items() if number)
     many = len(report.lines)
     first = f"{many} row{'s' * (many != 1)}"
     return " ".join([f"{first}: {ends or 'none'}.", *_not_sent(report)])

@@ -45,6 +45,11 @@ SHORT: Final[Mapping[End, str]] = {
     "to_be_asked_about": "to ask",
 }
 """How rows ended, in a word each: the table has many columns."""
+REGISTERED: Final = (
+    "{came} registered with it: known, with what they said of themselves, also if it is taken back,"
+    " so that a right file finds them again."
+    " `leading-together show people --where import_id={end}` tells who they are."
+)
 OVER: Final = ("withdrawn", "ineligible")
 NOT_ANSWERED: Final = (
     "The door took no more. What went is gone; call it again for the rest: nothing is done twice."
@@ -104,7 +109,8 @@ def _said(row: Mapping[str, Any], name: str) -> str:
 @data_option
 @guarded
 def show_import(import_id: str, person: str | None, as_json: bool, data: Path | None) -> None:
-    """Show one import: of which file, how its rows ended, and where what came with it stands.
+    """Show one import: of which file, how its rows ended, and what became of whoever and whatever
+    came with it.
 
     IMPORT is its id, or the end of it. `file.digest` is the SHA-256 of the file's bytes.
 
@@ -124,6 +130,9 @@ def show_import(import_id: str, person: str | None, as_json: bool, data: Path | 
     stages = Counter(str(one.get("stage")) for one in came)
     for stage, many in sorted(stages.items()):
         print_out(f"{many} of what came: {stage}")
+    if registered := row.get("registered"):
+        end = found[-5:]
+        print_out(REGISTERED.format(came=_people(str(registered)), end=end))
 
 
 @click.command(name="take-back")
@@ -145,8 +154,9 @@ def take_import_back(  # noqa: PLR0917 - click hands options over by name
     """Take an import back as a whole: each application that came with it goes.
 
     What somebody has done anything with since stays, and is told: what was changed, given to
-    assessors, or decided on. Whoever had a letter hears that it was a mistake. What people said of
-    themselves stays, as how to reach them. The file can be imported again, or a right one.
+    assessors, or decided on. Whoever had a letter hears that it was a mistake. Whoever was
+    registered with it stays known, with what they said of themselves (`import show` tells how many
+    they are). The file can be imported again, or a right one.
 
     Exit codes: 0 all of it is gone, 1 something stays, or it was refused, 2 a wrong call or no yes,
     3 engines unreachable.
@@ -167,6 +177,11 @@ def take_import_back(  # noqa: PLR0917 - click hands options over by name
     else:
         _tell(ids, fates)
     raise SystemExit(_code(ids, fates))
+
+
+def _people(many: str) -> str:
+    """So many, as the beginning of a sentence."""
+    return "1 person was" if many == "1" else f"{many} people were"
 
 
 def _must_be_meant(going: int, *, yes: bool, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed, Literal
 
 from projections.catalogue import LISTS, PROJECTIONS
 from projections.projection import Shown
+from services.cli.by_now import is_read_by_now
 from services.cli.console import Installation
 from services.cli.leaving import UNREACHABLE, fail
 from services.cli.naming import NamedBy
@@ -37,6 +38,14 @@ class AtHome(NamedTuple):
     installation: Installation
     url: str
     vault: Vault | None
+
+    def is_by_now(self, name: str) -> bool:
+        """Wait until a read model, or what a list is made of, has all that was recorded by now;
+        False if it has not in time.
+        """
+        models = LISTS[name].of if name in LISTS else (name,)
+        with connect(self.url, autocommit=True) as connection:
+            return is_read_by_now(connection, models)
 
     def rows(
         self, name: str, where: Mapping[str, str], limit: int, kept: Kept | None = None

@@ -21,9 +21,11 @@ from nats.aio.client import Client
 from events.ids import CommandId, Id
 from events.terms import BEGUN
 from services.cli.fields import Data
-from services.cli.finding import CantLook, Finder, NamedThing, NotOne
+from services.cli.finding import Finder, NotOne
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
 from services.cli.rows_given import FOR, AskedRow
+from services.cli.rows_read import CantLook
+from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.door.forms import Form
 from services.door.patiently import NobodyTakes, ask_patiently, in_lines
@@ -193,7 +195,8 @@ def told_of(problem: NotOne | CantLook) -> Reply:
     if isinstance(problem, NotOne):
         field = FieldProblem(field=f"data.{problem.field}", problem=problem.problem)
         return Reply(status="invalid", fields=(field,))
-    status = "refused" if problem.reply.status == "refused" else "busy"
+    refused = problem.reply.status == "refused" and not problem.reply.passes
+    status = "refused" if refused else "busy"
     sentence = problem.reply.sentence or CANT_LOOK
     return Reply.model_validate(
         {"status": status, "code": problem.reply.code, "sentence": sentence}

@@ -24,12 +24,14 @@ from services.cli.console import (
     run,
     table_options,
 )
-from services.cli.finding import PERSON, CantLook, Finder, NotOne
+from services.cli.findable import PERSON
+from services.cli.finding import Finder, NotOne
 from services.cli.leaving import INVALID, REFUSED, fail, guarded, wants_csv
-from services.cli.matching_words import LEFT, otherwise, speaking
+from services.cli.matching_words import LEFT, locked, otherwise, speaking
 from services.cli.meant import not_one
 from services.cli.naming import Names
 from services.cli.reading import AsSomebody, ToldNames
+from services.cli.rows_read import CantLook
 from services.cli.runs_seen import NOT_MADE, NOT_SHOWN, Row, SeenRun, matching_in, seen_run
 from services.cli.signing import shows
 from services.engines.addresses import BusAddress
@@ -104,6 +106,8 @@ def show_run(said: str, by: str | None, as_json: bool, data: Path | None) -> Non
     print_table("", columns, [*_pairs(looked)], numbers=("points",))
     if wants_csv():
         return
+    if lost := [*_lost(looked)]:
+        print_table("", ["locked, but not taken", "why"], lost)
     if left := [*_left(looked)]:
         print_table("", ["left over", "why"], left)
     if found := matching_in(row):
@@ -135,7 +139,9 @@ def why_person(person: str, said: str, by: str | None, as_json: bool, data: Path
         return
     left = {one["person_id"]: one["reason"] for one in _all_left(looked.seen.row)}
     if partner:
-        print_beside(f"{looked.called(who)} is with {looked.called(partner)}.")
+        why_locked = [locked(it) for it in _locks(looked) if {*_both(it)} == {who, partner}]
+        told_locked = "".join(f", {it}" for it in why_locked)
+        print_beside(f"{looked.called(who)} is with {looked.called(partner)}{told_locked}.")
     elif who in left:
         print_beside(f"{looked.called(who)} is left over: {LEFT.get(left[who], left[who])}.")
     else:
@@ -258,9 +264,9 @@ def _people_of(row: Row) -> Iterable[str]:
         if isinstance(one, dict):
             yield from (it["patient_leader_id"] for it in one["rows"])
             yield from one["healthcare_leader_ids"]
-    if isinstance(row.get("pairs"), list):
-        for pair in row["pairs"]:
-            yield from (pair["patient_leader_id"], pair["healthcare_leader_id"])
+    for name in ("pairs", "locks"):
+        if isinstance(row.get(name), list):
+            yield from (who for two in row[name] for who in _both(two))
     yield from (one["person_id"] for one in _all_left(row))
 
 
@@ -304,10 +310,28 @@ def _headline(seen: SeenRun) -> str:
 
 
 def _pairs(looked: RunLookedAt) -> Iterable[tuple[str, str, str, str]]:
+    locks = {_both(it): locked(it) for it in _locks(looked) if it["lost"] is None}
     for pair in looked.seen.row["pairs"]:
-        two = pair["patient_leader_id"], pair["healthcare_leader_id"]
+        two = _both(pair)
         spoke = speaking(map(Reason.model_validate, pair["reasons"]))
-        yield looked.called(two[0]), looked.called(two[1]), str(pair["points"]), spoke
+        told = "; ".join(filter(None, (locks.get(two), spoke)))
+        yield looked.called(two[0]), looked.called(two[1]), str(pair["points"]), told
+
+
+def _both(two: Row) -> tuple[str, str]:
+    return two["patient_leader_id"], two["healthcare_leader_id"]
+
+
+def _locks(looked: RunLookedAt) -> list[Row]:
+    """Those of others, as far as whoever looks may see them."""
+    locks = looked.seen.row.get("locks")
+    return locks if isinstance(locks, list) else []
+
+
+def _lost(looked: RunLookedAt) -> Iterable[tuple[str, str]]:
+    for lock in _locks(looked):
+        if lock["lost"] is not None:
+            yield " and ".join(map(looked.called, _both(lock))), locked(lock)
 
 
 def _left(looked: RunLookedAt) -> Iterable[tuple[str, str]]:

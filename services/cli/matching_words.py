@@ -2,8 +2,8 @@
 left over, and what would be otherwise.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from domain.matching.explanation import Explanation, Verdict
 from events.matching import Reason
@@ -29,7 +29,18 @@ FORBIDS: Final = {
     "rule.one-team": "they work in one team",
     "rule.asked-before": "they were asked before, or led together, and not both wish it again",
     "rule.no-common-day": "they have too few days in common",
+    "rule.locked-with-another": "one of them is locked with somebody else",
     "team": "the team has a reason",
+}
+LOCKS: Final = {
+    "asked-by-both": "both asked for it",
+    "work-in-hand": "they have work in hand",
+    "team": "the team has a reason",
+    "other": "another reason",
+}
+LOST: Final = {
+    "lock.not-free": "one of them has no place, or is not free",
+    "lock.with-another": "one of them is locked with somebody else too",
 }
 LEFT: Final = {
     "unpaired.no-allowed-partner": "a rule forbids every pair",
@@ -44,6 +55,14 @@ def speaking(reasons: Iterable[Reason]) -> str:
     """What speaks for two, each with its points."""
     found = [f"{SPEAKS.get(one.code, one.code)} {one.points}" for one in reasons]
     return ", ".join(found) or "nothing in particular"
+
+
+def locked(lock: Mapping[str, Any]) -> str:
+    """Why two were to lead together, and why that could not be, if so."""
+    why = LOCKS.get(lock["reason"], lock["reason"])
+    if (lost := lock["lost"]) is None:
+        return f"locked: {why}"
+    return f"locked ({why}), but not taken: {LOST.get(lost) or FORBIDS.get(lost, lost)}"
 
 
 def otherwise(found: Explanation) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from services.cli.console import answer, print_err, print_table, run
-from services.cli.finding import NOTHING, CantLook, Finder, NamedThing, NotOne
+from services.cli.finding import NOTHING, Finder, NotOne
 from services.cli.ids import ends_of
 from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
+from services.cli.rows_read import CantLook
+from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of

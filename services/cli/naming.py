@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from projections.projection import Shown
-from services.cli.finding import KINDS, PERSON
+from services.cli.findable import KINDS, PERSON
 from services.cli.ids import ID, by_whom, fits, kind_of, piece_in
 from services.vault.opening import SHUT
 

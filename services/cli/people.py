@@ -11,6 +11,7 @@ import psycopg
 from pydantic import JsonValue
 
 from events.one_person import OnePerson
+from services.cli.by_now import LATE, is_read_by_now
 from services.cli.console import (
     AT_MOST,
     Installation,
@@ -64,6 +65,10 @@ class Direct(NamedTuple):
         """Up to so many of those who are found by words, the best first."""
         return found_people(self.vault, self.known, Sought(words, many))
 
+    def finds_everybody(self) -> bool:
+        """Wait until everybody can be found who is registered by now; False if not in time."""
+        return is_read_by_now(self.connection, vault=self.vault)
+
 
 @people.command()
 @click.argument("words", nargs=-1)
@@ -87,9 +92,11 @@ def find(
     query, installation = " ".join(words) or _asked(), Installation(data)
     rows, cut = Rows(), False
     if somebody := as_somebody(installation, person):
-        rows, cut = somebody.answer(FIND, [{"words": query}], limit)
+        rows, cut = somebody.by_now(FIND, {"words": query}, limit)
     else:
         with directly(installation, "people find") as direct:
+            if not direct.finds_everybody():
+                print_err(LATE)
             found = direct.found(query, limit + 1)
             direct.noting.people(one.person for one in found[:limit])
             one_person = one_person_of(direct.connection)
@@ -139,7 +146,10 @@ def shared(person: str | None, as_json: bool, data: Path | None) -> None:
 def people_meant(installation: Installation, words: str) -> list[str]:
     """The ids of those who are found by words, the best first. Raises WrongMasterKey as below."""
     with directly(installation, "people find") as direct:
-        return [one.person for one in direct.found(words, FEW)]
+        found = direct.found(words, FEW)
+        if not found and direct.finds_everybody():
+            found = direct.found(words, FEW)
+        return [one.person for one in found]
 
 
 @contextmanager

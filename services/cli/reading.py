@@ -10,15 +10,17 @@ from pydantic import JsonValue
 
 from projections.catalogue import LISTS
 from projections.projection import Shown
+from services.cli.by_now import LATE
 from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
-from services.cli.leaving import wants_json
+from services.cli.leaving import UNREACHABLE, wants_json
 from services.cli.naming import NamedBy
+from services.cli.rows_read import NEWEST
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.reading.asking import ask_to_read
 from services.reading.cells import OPENED
 from services.reading.questions import KEY, MOST_KEYS, MOST_ROWS
-from services.reading.replies import ReadingReply
+from services.reading.replies import NOT_THERE_YET, ReadingReply
 from services.reading.table import FIND, TABLE
 from services.stream.connections import connection_of
 
@@ -28,6 +30,7 @@ NO_NAMES: Final = (
     "What people and things are called can't be looked up just now: is the worker `reader` of this"
     " version, and not too busy?"
 )
+CUT: Final = "There are more than can be told at once: say which with --where."
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,13 +59,17 @@ class AsSomebody(NamedTuple):
     token: Shows
 
     def rows(self, name: str, question: Question, limit: int) -> Rows:
-        """All rows up to so many, opened as far as they may be unless the question says otherwise;
-        leaves if that can't be had.
+        """All rows up to so many, opened as far as they may be unless the question says otherwise,
+        with all that was recorded by now; leaves if that can't be had.
         """
-        found = self.answer(name, [question], limit)
+        found = self.answer(name, [{**NEWEST, **question}], limit)
         if found.cut:
-            print_err("There are more than can be told at once: say which with --where.")
+            print_err(CUT)
         return found.rows
+
+    def by_now(self, name: str, question: Question, limit: int) -> Answer:
+        """The same, or what there is, with a word, if that is not all that was recorded by now."""
+        return run(self.asked(name, [{**NEWEST, **question}], limit, late_too=True))
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""
@@ -74,21 +81,29 @@ class AsSomebody(NamedTuple):
         questions: Iterable[Question],
         limit: int,
         told: Callable[[ReadingReply], Rows] | None = None,
+        *,
+        late_too: bool = False,
     ) -> Answer:
-        """The same; `told` makes rows of an answer, if whoever gets none does not leave."""
+        """The same; `told` makes rows of an answer, if whoever gets none does not leave. If it is
+        `late_too`, what is not to be read yet is missing, and that is said.
+        """
         found, cut, told = Rows(), False, told or _answered
         async with connection_of("client", self.bus) as client:
             for question in questions:
-                left, after = limit, None
+                left, asked = limit, {"open": True, **question}
                 while left > 0:
-                    asked = {"open": True, **question, "limit": min(MOST_ROWS, left)}
-                    asked |= {"after": after} if after else {}
+                    asked["limit"] = min(MOST_ROWS, left)
                     reply = await ask_to_read(client, name, asked, self.token())
+                    waited = asked.pop("position", None)
+                    if reply.code == NOT_THERE_YET and waited and late_too:
+                        print_err(LATE)
+                        continue
                     rows = told(reply)
                     found += rows
-                    left, after, cut = left - len(rows), reply.after, cut or bool(reply.cut)
-                    if after is None:
+                    left, cut = left - len(rows), cut or bool(reply.cut)
+                    if reply.after is None:
                         break
+                    asked["after"] = reply.after
         return Answer(found, cut)
 
 
@@ -113,14 +128,15 @@ class ToldNames:
     def plain(self, model: str, field: str) -> list[Shown]:
         """All rows, as far as a field of them stands open."""
         fields = {} if field == KEY or model in LISTS else {"fields": [field]}
-        return self._ask(model, [{**fields, "open": False}])
+        return self._ask(model, [{**NEWEST, **fields, "open": False}])
 
     def people(self, words: str) -> list[str]:
         """The ids of people who are found by words."""
-        return [str(row[KEY]) for row in self._ask(FIND, [{"words": words}])]
+        return [str(row[KEY]) for row in self._ask(FIND, [{**NEWEST, "words": words}])]
 
     def _ask(self, model: str, questions: Iterable[Question]) -> list[Shown]:
-        return run(self._somebody.asked(model, questions, MOST_FOLLOWED, self._told)).rows
+        asking = self._somebody.asked(model, questions, MOST_FOLLOWED, self._told, late_too=True)
+        return run(asking).rows
 
     def _told(self, reply: ReadingReply) -> Rows:
         if reply.status not in ("answered", "refused") and not self._said:
@@ -150,12 +166,13 @@ class Follows:
         """All rows at first, then those that are new or have changed."""
         limit = self._limit if self._plain == self._where else MOST_FOLLOWED
         asked = {"where": self._plain, "open": False}
-        shut = self._somebody.rows(self._name, asked, limit)
+        shut = self._somebody.answer(self._name, [asked], limit).rows
         before, self._shut = self._shut, {str(row["key"]): row for row in shut}
         if not self._opens:
             return shut
         if before is None:
-            return self._somebody.rows(self._name, {"where": self._where}, self._limit)
+            every = [{"where": self._where}]
+            return self._somebody.answer(self._name, every, self._limit).rows
         changed = [key for key, row in self._shut.items() if before.get(key) != row]
         questions = [{"where": {**self._where, "key": key}} for key in changed]
         return self._somebody.answer(self._name, questions, 1).rows if questions else []
@@ -178,7 +195,7 @@ def _refuse(reply: ReadingReply) -> NoReturn:
     if wants_json():
         print_out(reply.encoded().decode())
     print_err(*_words_for(reply))
-    raise SystemExit(OF_STATUS[reply.status])
+    raise SystemExit(UNREACHABLE if reply.passes else OF_STATUS[reply.status])
 
 
 def _words_for(reply: ReadingReply) -> list[str]:

@@ -15,7 +15,7 @@ from services.cli.console import (
     print_table,
     run,
 )
-from services.cli.finding import CantLook, Finder, NotOne
+from services.cli.finding import Finder, NotOne
 from services.cli.given import must_agree, words_in
 from services.cli.ids import called_or_end, fits, piece_in
 from services.cli.leaving import INTERRUPTED, INVALID, REFUSED, fail, guarded
@@ -30,6 +30,7 @@ from services.cli.many import (
 )
 from services.cli.meant import not_one
 from services.cli.rows_given import AskedRow, rows_of
+from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
 from services.stream.connections import connection_of

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from events.matching import Matching
-from services.cli.finding import Finder, NamedThing, NotOne
+from services.cli.finding import Finder, NotOne
 from services.cli.ids import fits, piece_in
+from services.cli.searching import NamedThing
 
 RUNS: Final = "matching_runs"
 NO_RUNS: Final = "there is no matching run that you may read: `leading-together do matching.ask`"
@@ -72,6 +73,7 @@ def matching_in(row: Row) -> Matching | None:
             "inputs_digest": "",
             "weighed": {**weighed[0], "rows": rows},
             "unmatched": row["unmatched"],
+            "locks": row["locks"],
             "prices": (),
             "total": 0,
         }

@@ -17,6 +17,7 @@ import click
 from events.calendar import local_day
 from projections.catalogue import LISTS
 from projections.tasks import TASKS
+from services.cli.by_now import LATE
 from services.cli.conditions import columns_of, conditions_in, with_ids
 from services.cli.console import (
     AT_MOST,
@@ -33,7 +34,7 @@ from services.cli.console import (
 from services.cli.leaving import INVALID, fail, guarded, wants_csv
 from services.cli.looking import LEDGER, AtHome, columns_of_the_ledger, sent
 from services.cli.naming import Names, Nowhere
-from services.cli.reading import Follows, ToldNames, as_option, as_somebody
+from services.cli.reading import CUT, AsSomebody, Follows, ToldNames, as_option, as_somebody
 from services.cli.rows import MORE, cells_of, print_rows, whole
 from services.engines.addresses import only_the_bus
 from services.identity.at_home import HomeClock
@@ -143,11 +144,18 @@ def show(  # noqa: PLR0917 - click hands options over by name
             fail(FOR_OPERATORS.format(projection), INVALID)
         names = Names(ToldNames(somebody))
         where = with_ids(conditions_in(conditions, projection, columns), projection, names)
-        rows = partial(somebody.rows, projection, {"where": where})
+        rows = partial(_rows_by_now, somebody, projection, where)
         again = Follows(somebody, projection, where, limit + 1) if follow else None
         _tell(asked, names, rows, again)
     else:
         _show_at_home(installation, conditions, asked)
+
+
+def _rows_by_now(somebody: AsSomebody, name: str, where: Mapping[str, str], limit: int) -> Rows:
+    found = somebody.by_now(name, {"where": where}, limit)
+    if found.cut:
+        print_err(CUT)
+    return found.rows
 
 
 def _show_sent(
@@ -171,6 +179,8 @@ def _show_at_home(installation: Installation, conditions: tuple[str, ...], asked
     url = installation.engines().programme["home"]
     with closing(vault) if vault else nullcontext():
         home = AtHome(installation, url, vault)
+        if not asked.follow and not home.is_by_now(asked.name):
+            print_err(LATE)
         names = Names(home)
         where = with_ids(given, asked.name, names)
         kept = Kept()

@@ -12,9 +12,10 @@ from typing import Final, NoReturn
 from domain.decision import Refusal
 from events.ids import PersonId
 from services.cli.console import Installation, answer, run
-from services.cli.finding import CantLook, Finder
+from services.cli.finding import Finder
 from services.cli.ids import piece_in
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
+from services.cli.rows_read import CantLook
 from services.cli.signed_in import NO_OWN, current_sign_in
 from services.door.replies import Reply
 from services.files import UntrustedFile, followed, read_own
@@ -114,7 +115,8 @@ def _people(
     try:
         return run(found())
     except CantLook as problem:
-        fail(problem.reply.sentence or problem.reply.status, REFUSED)
+        reply = problem.reply
+        fail(reply.sentence or reply.status, UNREACHABLE if reply.passes else REFUSED)
 
 
 def _token(installation: Installation) -> str:

@@ -146,6 +146,11 @@ def _waiting(seen: Look, database: Database) -> Iterator[str]:
         oldest = min((one.oldest for one in database.notices if one.state in OPEN), default=None)
         since = f"; the oldest open one {ago(age(oldest, seen.at))}" if oldest else ""
         yield _line("Notices", ", ".join(counts) + since)
+    if mailbox := database.mailbox:
+        read = f"read {ago(age(mailbox.looked_at, seen.at))}"
+        how = "can't be read" if mailbox.problem else read
+        unread = "" if mailbox.unread is None else f"; unread there: {mailbox.unread:,}"
+        yield _line("Mailbox", how + unread)
     for letters in database.letters:
         since = ago(age(letters.oldest, seen.at))
         numbers = f"{letters.dead} dead, {letters.waiting} waiting; the oldest {since}"

@@ -132,11 +132,10 @@ def _started(station: Station) -> list[str]:
     where = f"with engines of its own in {station.settings.data}" if own else "on your engines"
     option = f" --data {to_type(str(station.settings.data))}" if own else ""
     sent = "by SMTP" if station.settings.smtp_url else f"as files in {station.outbox}"
-    http = [f"Over HTTP it is asked at {_over_http(station.settings)}."]
     return [
         f"Leading Together is up, {where}.",
         f"Workers: {', '.join(all_workers(station))}. Messages to people go out {sent}.",
-        *(http if station.settings.web != OFF else []),
+        *over_http(station.settings),
         "Try, in another terminal:",
         f"  leading-together status{option}",
         "  leading-together do --list",
@@ -145,8 +144,10 @@ def _started(station: Station) -> list[str]:
     ]
 
 
-def _over_http(settings: Settings) -> str:
-    return f"{'https' if settings.web_tls_file else 'http'}://{settings.web}{ROOT}"
+def over_http(settings: Settings) -> list[str]:
+    """A line that says where the door is over HTTP, if it is."""
+    scheme = "https" if settings.web_tls_file else "http"
+    return [f"Over HTTP it is asked at {scheme}://{settings.web}{ROOT}."] * (settings.web != OFF)
 
 
 @click.command(name="provision")

@@ -112,7 +112,7 @@ _RUNNING: Final[Mapping[str, Rights]] = {
     DIGEST_AT: EXECUTE,
     **dict.fromkeys(("work.places", "work.notices", "work.asked"), SELECT),
     **dict.fromkeys(("work.letters", "work.orders", "work.paused"), SELECT),
-    **dict.fromkeys(("work.saved_consumers", "work.complaints"), SELECT),
+    **dict.fromkeys(("work.saved_consumers", "work.complaints", "work.mailbox"), SELECT),
     **dict.fromkeys(("read.builds", READ_MODELS), SELECT),
 }
 

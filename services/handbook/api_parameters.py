@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from projections.catalogue import LISTS
 from services.handbook.api_problems import TEXT
+from services.reading.asking import HEAD
 from services.reading.questions import MOST_ROWS
 from services.reading.table import EVENTS, FIND, OPENINGS, SHARED, TABLE
 from services.web.surface import AFTER, AT_LEAST, LIMIT, OPEN, SORT
@@ -27,8 +28,10 @@ OF_ALL: Final = (
         "name": AT_LEAST,
         "in": "query",
         "description": "A position of the log that must be taken in first: so one reads what one"
-        " wrote.",
-        "schema": {"type": "integer", "minimum": 0, "maximum": 2**62 - 1},
+        " wrote; or `head`: all that is recorded when the question comes.",
+        "schema": {
+            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**62 - 1}, {"const": HEAD}]
+        },
     },
 )
 _LIMIT: Final = {

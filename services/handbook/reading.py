@@ -8,10 +8,11 @@ from projections.lists import WorkList
 from services.handbook.markdown import MADE, first_of, table
 from services.reading import refusals
 from services.reading.cells import OPENED, Cell, Readable
-from services.reading.desk import MANY, OF_ONE, PATIENCE, REACHED
+from services.reading.desk import MANY, OF_ONE, PATIENCE
 from services.reading.listing import for_whom
 from services.reading.pages import MAX_ANSWER
 from services.reading.questions import MAX_QUESTION, MOST_FIELDS, MOST_KEYS, MOST_ROWS
+from services.reading.reaching import REACHED
 from services.reading.table import ALL, TABLE
 
 BEFORE: Final = f"""{MADE}
@@ -51,7 +52,13 @@ QUESTION: Final = (
         ),
     ),
     ("`open`", "`true`: what may be opened is. Without it, it says `(sealed)`"),
-    ("`position`", "a position of the log that must be taken in first: so you read what you wrote"),
+    (
+        "`position`",
+        (
+            "a position of the log that must be taken in first: so you read what you wrote; or"
+            " `head`: all that is recorded when the question comes"
+        ),
+    ),
     ("`words`", "of `people.find` alone: words, or their beginnings"),
 )
 PAGES: Final = f"""Only what somebody sees of a row can be asked for: a condition on anything else

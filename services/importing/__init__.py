@@ -3,19 +3,24 @@
 from services.importing.cells import NotATable
 from services.importing.confined import examined_apart
 from services.importing.examining import Examined, examine
+from services.importing.foreknown import CantBeSeen, Foreknown, foreknown
 from services.importing.rehearsing import rehearsed
 from services.importing.report import ENDS, Report, RowResult
-from services.importing.sending import import_applications
+from services.importing.sending import NotBegun, import_applications
 from services.importing.sharing import noting_known
 
 __all__ = [
     "ENDS",
+    "CantBeSeen",
     "Examined",
+    "Foreknown",
     "NotATable",
+    "NotBegun",
     "Report",
     "RowResult",
     "examine",
     "examined_apart",
+    "foreknown",
     "import_applications",
     "noting_known",
     "rehearsed",

@@ -1,45 +1,36 @@
-"""Speaks with the door for an import: requests that say where they come from, sent with patience.
+"""Speaks with the door for an import: requests that say where they come from.
 
 What a row says has a command id that derives from cohort, person and the time of the form. So a
 second run repeats and never redoes: a consent, an application or a wish that was withdrawn or
 changed since is not brought back. Who somebody is, and how two people stand, is asked anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from nats.aio.client import Client
-
 from events.ids import CohortId, CommandId, ImportId, PersonId
 from events.terms import AskedBy, Relationship, Role
-from services.door.patiently import ask_patiently
 from services.door.replies import Reply
 from services.importing.report import End
 from services.importing.submission import Submission
 
 REASON: Final = "import.form-timestamp"
-APPLY: Final = "application.submit"
+REGISTER, APPLY = "person.register", "application.submit"
 BEGIN, END = "import.begin", "import.end"
 REUSED: Final = "command.reused"
 Fresh = Callable[[str, Submission], CommandId]
+Asks = Callable[[str, Mapping[str, Any]], Awaitable[Reply]]
+"""Asks for a command by its name, with what a request says, and gives the answer."""
 
 
 class Messages:
     """Commands for one cohort, each at the time at which its form was filled in."""
 
-    def __init__(
-        self,
-        client: Client,
-        cohort_id: CohortId,
-        shows: Callable[[], str],
-        fresh: Fresh | None = None,
-    ) -> None:
-        """`shows` gives the token of who imports, and may; `fresh` names what is asked anew in
-        every run; by chance, if not given.
-        """
-        self._client, self._cohort_id, self._shows = client, cohort_id, shows
+    def __init__(self, asks: Asks, cohort_id: CohortId, fresh: Fresh | None = None) -> None:
+        """`fresh` names what is asked anew in every run; by chance, if not given."""
+        self._asks, self._cohort_id = asks, cohort_id
         self._fresh = fresh or _by_chance
         self.import_id: ImportId | None = None
 
@@ -49,7 +40,7 @@ class Messages:
         import_id = ImportId(f"{ImportId.prefix}{named.removeprefix(CommandId.prefix)}")
         file = {"rows": rows, "digest": digest}
         data = {"import_id": import_id, "cohort_id": self._cohort_id, "file": file}
-        reply = await self._sent(BEGIN, {"id": named, "role": Role.IMPORTER, "data": data})
+        reply = await self._asks(BEGIN, {"id": named, "role": Role.IMPORTER, "data": data})
         self.import_id = import_id
         return reply
 
@@ -57,24 +48,24 @@ class Messages:
         """Say that it is whole, and how its rows ended."""
         data = {"import_id": self.import_id, "ends": dict(ends)}
         named = self._fresh("end", first)
-        return await self._sent(END, {"id": named, "role": Role.IMPORTER, "data": data})
+        return await self._asks(END, {"id": named, "role": Role.IMPORTER, "data": data})
 
     async def register(self, one: Submission) -> Reply:
         """Make somebody known; the reply tells who they are, and has no events if they were."""
-        return await self._sent(
-            "person.register", self._body(one, self._fresh("register", one), one.register)
+        return await self._asks(
+            REGISTER, self._body(one, self._fresh("register", one), one.register)
         )
 
     async def say(
         self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
     ) -> Reply:
         """Send what somebody says of themselves."""
-        return await self._sent(name, self._said(name, one, person_id, data))
+        return await self._asks(name, self._said(name, one, person_id, data))
 
     async def apply(self, one: Submission, person_id: PersonId) -> Reply:
         """Hand the application in."""
         data = {**one.application, "cohort_id": self._cohort_id}
-        return await self._sent(APPLY, self._said(APPLY, one, person_id, data))
+        return await self._asks(APPLY, self._said(APPLY, one, person_id, data))
 
     async def apply_once_more(self, one: Submission, person_id: PersonId) -> Reply:
         """Hand in what was asked for before, if that went with an import that was taken back; then
@@ -83,7 +74,7 @@ class Messages:
         data = {**one.application, "cohort_id": self._cohort_id, "once_more": True}
         body = self._said(APPLY, one, person_id, data)
         anew = CommandId.derived(one.at, "import", str(self.import_id), person_id, APPLY)
-        return await self._sent(APPLY, body | {"id": anew})
+        return await self._asks(APPLY, body | {"id": anew})
 
     async def declare(
         self, one: Submission, teller: PersonId, two: tuple[PersonId, PersonId], kind: Relationship
@@ -93,7 +84,7 @@ class Messages:
         data = {"person_id": person_id, "other_id": other_id, "kind": kind}
         named = self._fresh(f"{kind} {other_id}", one)
         body = {**self._body(one, named, data), **_asked_by(teller)}
-        return await self._sent("person.declare-relationship", body)
+        return await self._asks("person.declare-relationship", body)
 
     def _said(
         self, name: str, one: Submission, person_id: PersonId, data: Mapping[str, Any]
@@ -113,9 +104,6 @@ class Messages:
             "reason": REASON,
             "data": dict(data),
         }
-
-    async def _sent(self, name: str, body: Mapping[str, Any]) -> Reply:
-        return await ask_patiently(self._client, name, body, self._shows)
 
 
 def _asked_by(person_id: PersonId) -> dict[str, str]:

@@ -1,15 +1,16 @@
 """Sends the rows of a file through the door: many at once, those of one person one by one."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from nats.aio.client import Client
 
 from domain.applications.eligibility import EligibilityReason
+from domain.cohorts.cohort import ClosedForApplications
 from events.applications import ApplicationAmended
 from events.ids import CohortId, PersonId
 from events.terms import Relationship
-from services.door.patiently import NobodyTakes, in_lines
+from services.door.patiently import NobodyTakes, ask_patiently, in_lines
 from services.door.replies import NOT_IDENTIFIED, TO_BE_ASKED_AGAIN, Reply
 from services.importing.apart import Apart
 from services.importing.examining import Examined
@@ -19,13 +20,17 @@ from services.importing.submission import Submission
 from services.patience import Progress
 
 GOOD: Final[frozenset[RowOutcome]] = frozenset({"accepted", "amended", "already"})
-HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled"})
+HOPELESS: Final = frozenset({"cohort.unknown", "cohort.cancelled", "cohort.completed"})
 CONSENT: Final = "person.give-consent"
 AMENDED: Final = ApplicationAmended.name
 NOT_ELIGIBLE: Final = (
-    "No leadership experience is told of. The application was taken in, and they hear the reason."
+    "No leadership experience is told of. The application is taken in, and they hear the reason."
 )
-REPEATED: Final = "The same person applies in row {row}; what they say here was not taken."
+NOT_REGISTERED: Final = (
+    "Nobody is registered for it. Whoever is to have longer is registered first"
+    " (`do person.register`), then given it (`do cohort.grant-extension`); then import it again."
+)
+REPEATED: Final = "The same person applies in row {row}; what they say here is not taken."
 CHANGED: Final = (
     "What this row says was changed in the file since it was imported; it was not taken."
 )
@@ -34,6 +39,14 @@ OTHERWISE: Final = (
     "taken. See what the log has of them; was the row changed in the file? To change an "
     "application, use application.submit as long as they can apply."
 )
+
+
+class NotBegun(Exception):
+    """The import may not begin, and nothing was sent: `reply` says why."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.code)
+        self.reply = reply
 
 
 async def import_applications(
@@ -52,14 +65,21 @@ async def import_applications(
     their token, and they import in a role that they hold. It ends at the first row that nobody
     takes: that and all that are left are `busy`, or `unanswered` if they were sent by then. `fresh`
     gives ids where chance is not wanted.
+    Raises NotBegun, with nothing sent, if there is no use in it for any row.
     """
-    return await Sending(Messages(client, cohort_id, shows, fresh), examined, progress).run()
+
+    async def asks(name: str, body: Mapping[str, Any]) -> Reply:
+        return await ask_patiently(client, name, body, shows)
+
+    return await Sending(Messages(asks, cohort_id, fresh), examined, progress).run()
 
 
 class Sending:
     """One run over the rows of a file."""
 
-    def __init__(self, messages: Messages, examined: Examined, progress: Progress | None) -> None:
+    def __init__(
+        self, messages: Messages, examined: Examined, progress: Progress | None = None
+    ) -> None:
         self._messages, self._examined, self._progress = messages, examined, progress
         self._lines = {line.row: line for line in examined.unfit}
         self._total = len(examined.unfit) + len(examined.ready)
@@ -68,10 +88,11 @@ class Sending:
         self._last: dict[PersonId, Submission] = {}
         self._sent: set[int] = set()
         self._stopped: RowResult | None = None
-        self._begun = False
 
     async def run(self) -> Report:
-        """Send everything; the report has a line for every row that says something."""
+        """Send everything; the report has a line for every row that says something. Raises
+        NotBegun.
+        """
         # In the order in which their forms were filled in: what somebody said last counts.
         people = [sorted(rows, key=lambda one: one.at) for rows in by_person(self._examined.ready)]
         apart = 0
@@ -93,19 +114,18 @@ class Sending:
             import_id=self._messages.import_id,
         )
         for first in begins:
-            if self._begun:
-                await self._messages.end(first, report.ends)
+            await self._messages.end(first, report.ends)
         return report
 
     async def _begin(self, first: Submission) -> None:
         """Nothing is sent if the import may not begin: what is wrong with it is with every row."""
         digest = self._examined.digest
         reply = await self._messages.begin(first, self._total, digest)
-        self._begun = reply.status == "accepted"
-        if not self._begun:
+        if reply.status in TO_BE_ASKED_AGAIN:
             self._stopped = _line(first, reply, notes=())
-            if reply.status in TO_BE_ASKED_AGAIN:
-                raise NobodyTakes
+            raise NobodyTakes
+        if reply.status != "accepted":
+            raise NotBegun(reply)
 
     def _give_up_the_rest(self) -> None:
         """The lines of rows that were not sent, or whose answer is not waited for any more."""
@@ -141,7 +161,8 @@ class Sending:
         self._sent.add(one.row)
         registered = await self._messages.register(one)
         if registered.status != "accepted":
-            return _line(one, registered)
+            late = registered.code == ClosedForApplications.code
+            return _line(one, registered, notes=(*one.notes, *[NOT_REGISTERED] * late))
         person_id = PersonId((registered.ids or {})["person_id"])
         self._people[one.row] = person_id
         if line := self._repeated(one, person_id):

@@ -41,6 +41,8 @@ LEFT_OUT: Final = (
 NO_EMPLOYER: Final = "There is no ODS code, so rules can't tell who works for the same employer."
 
 Step = tuple[str, Mapping[str, Any]]
+Known = tuple[str, str]
+"""What makes two one person: an address or number, in one spelling, and a name."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,14 @@ class Submission:
         return (registers, *self.said, applies)
 
     @property
-    def known_by(self) -> tuple[tuple[str, str], ...]:
-        """What makes two rows one person's: an address or number, in one spelling, and a name."""
-        return tuple((contact, self.name) for contact in Card(**self.register).contacts)
+    def known_by(self) -> tuple[Known, ...]:
+        """What makes two rows one person's."""
+        return known_by(Card(**self.register))
+
+
+def known_by(card: Card) -> tuple[Known, ...]:
+    """What makes two one person."""
+    return tuple((contact, same_name(card.full_name)) for contact in card.contacts)
 
 
 def submission(row: int, cells: Mapping[str, Cell]) -> Submission | RowResult:

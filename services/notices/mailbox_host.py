@@ -8,6 +8,7 @@ not at all. A conversation ends in time, whatever the server says.
 import imaplib
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from socket import socket
 from typing import Final, Self
@@ -110,7 +111,8 @@ class MailboxHost:
         try:
             self._introduce(server, trusted)
         except BaseException:
-            server.shutdown()
+            with suppress(OSError):  # its line may be closed by now
+                server.shutdown()
             raise
         return server
 

@@ -6,6 +6,7 @@ people. What was looked at before a restart is looked at again, which changes no
 
 import imaplib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from services.clock import Clock
 from services.engines.connections import KeptConnection
 from services.engines.faults import kind_of
 from services.engines.wires import trusting
-from services.notices import ledger
+from services.notices import ledger, mailbox_state
 from services.notices.bounces import LARGEST, Bounce, bounce_in
 from services.notices.bounded import Bound
 from services.notices.mailbox_host import CA_FILE, MailboxHost, what_is_wrong
@@ -43,12 +44,12 @@ class Unread(RuntimeError):
 
 
 class Looked(NamedTuple):
-    """How many messages of one look said that a letter of ours came back, and how many are left for
-    people.
+    """How many messages of one look said that a letter of ours came back, and how many of the last
+    two weeks nobody has read yet.
     """
 
     ours: int
-    others: int
+    unread: int
 
 
 class Mailbox:
@@ -61,17 +62,17 @@ class Mailbox:
         self._host, self._trusted = host, trusting(authority, CA_FILE)
         self._validity, self._upto = "", 0
         self._bound: Bound | None = None
-        self._leaving = False
+        self.leaving = False
 
     def leave(self) -> None:
         """End a look that goes on, and look no more."""
-        self._leaving = True
+        self.leaving = True
         if bound := self._bound:
             bound.end()
 
     def look(self, now: datetime, note: Note) -> Looked:
         """Note what came back since the last look. Raises Unread, and whatever `note` does."""
-        if self._leaving:
+        if self.leaving:
             return Looked(0, 0)
         with Bound(LONGEST) as bound:
             self._bound = bound
@@ -100,7 +101,8 @@ class Mailbox:
             _ok(server.uid("STORE", ",".join(map(str, seen)), "+FLAGS.SILENT", r"(\Seen)"))
         last = reports[-1] if len(reports) == AT_ONCE else max(every, default=0)
         self._upto = max(self._upto, last)
-        return Looked(len(seen), sum(one <= last for one in every) - len(seen))
+        unread = _numbers(server, "UNSEEN", *since)
+        return Looked(len(seen), len(unread))
 
     def _open(self, server: imaplib.IMAP4) -> None:
         """If its numbers count anew, so do we."""
@@ -112,9 +114,7 @@ class Mailbox:
 
     def _found(self, server: imaplib.IMAP4, *what: str) -> list[int]:
         """The numbers of the new messages, in order: a server names the last one always."""
-        lines = _ok(server.uid("SEARCH", *what))
-        numbers = (int(one) for line in lines if line for one in line.split() if one.isdigit())
-        return sorted(one for one in numbers if one > self._upto)
+        return sorted(one for one in _numbers(server, *what) if one > self._upto)
 
 
 class Returns:
@@ -130,18 +130,24 @@ class Returns:
         self._kept.close()
 
     def look(self) -> None:
-        """Look once; what stands in the way is said once."""
+        """Look once, and say for `status` how it was; what stands in the way is logged once."""
+        problem, unread = "", None
         try:
             looked = self._mailbox.look(self._clock.now(), self._note)
+            unread = looked.unread
+            if looked.ours:
+                logger.info("mailbox.read", came_back=looked.ours, unread=unread)
         except (Unread, psycopg.Error) as error:
             problem = str(error) if isinstance(error, Unread) else kind_of(error).problem
-            if problem != self._said:
-                logger.warning("mailbox.unread", problem=problem)
-            self._said = problem
-        else:
-            self._said = ""
-            if looked.ours or looked.others:
-                logger.info("mailbox.read", came_back=looked.ours, left_for_people=looked.others)
+        if not self._mailbox.leaving:
+            self._tell(problem, unread)
+
+    def _tell(self, problem: str, unread: int | None) -> None:
+        if problem and problem != self._said:
+            logger.warning("mailbox.unread", problem=problem)
+        self._said = problem
+        with suppress(psycopg.Error), self._kept.used() as connection:
+            mailbox_state.tell(connection, problem, unread)
 
     def _note(self, bounces: Sequence[Bounce]) -> set[str]:
         with self._kept.used() as connection:
@@ -161,6 +167,12 @@ def mailbox_for(settings: Settings) -> Mailbox | None:
 def _day(moment: datetime) -> str:
     """As IMAP has it, in English."""
     return f"{moment.day}-{MONTHS[moment.month - 1]}-{moment.year}"
+
+
+def _numbers(server: imaplib.IMAP4, *what: str) -> list[int]:
+    """The numbers of the messages for which all that holds."""
+    lines = _ok(server.uid("SEARCH", *what))
+    return [int(one) for line in lines if line for one in line.split() if one.isdigit()]
 
 
 def _fetched(server: imaplib.IMAP4, uid: int) -> bytes:

@@ -11,6 +11,7 @@ from services.log.clocks import ahead
 from services.log.log import recorded_at
 from services.notices import ledger
 from services.notices.ledger import InState
+from services.notices.mailbox_state import MailboxState, mailbox_state
 from services.operations.bus import DOOR
 from services.operations.places import Lag, age, places
 from services.process.complaints import Complaint, complaints
@@ -39,7 +40,7 @@ class StandingOrder(NamedTuple):
 class Database(NamedTuple):
     """The database at a moment by its own clock. `ahead` is by how many seconds the last recorded
     time lies before that moment's (below zero as a rule); `problem` what stood in the way of
-    messages that are due.
+    messages that are due. `mailbox` is the one into which letters come back, if somebody reads it.
     """
 
     version: str
@@ -53,6 +54,7 @@ class Database(NamedTuple):
     paused: dict[str, Resting]
     notices: list[InState]
     problem: str | None
+    mailbox: MailboxState | None
     letters: list[OpenLetters]
     orders: list[StandingOrder]
     saved_consumers: int
@@ -78,6 +80,7 @@ def in_database(connection: psycopg.Connection) -> Database:
         paused=resting(connection),
         notices=ledger.ages(connection),
         problem=ledger.last_problem(connection),
+        mailbox=mailbox_state(connection),
         letters=counted(connection, hidden(connection)),
         orders=[_order(connection, one) for one in standing(connection, ORDERED)],
         saved_consumers=saved_consumers(connection),

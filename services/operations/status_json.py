@@ -73,6 +73,7 @@ def _waiting(seen: Look) -> dict[str, Any]:
             one.state: {"number": one.number, **_aged(seen, one.oldest)} for one in database.notices
         },
         "notices_problem": database.problem,
+        "mailbox": database.mailbox and database.mailbox._asdict(),
         "letters": {
             one.worker: {"dead": one.dead, "waiting": one.waiting, **_aged(seen, one.oldest)}
             for one in database.letters

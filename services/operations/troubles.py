@@ -42,7 +42,8 @@ def troubles(seen: Look) -> list[str]:
     if seen.database:
         found += _of_the_clock(seen.database)
         found += (line for name in NAMES for line in of_worker(seen, seen.database, name))
-        found += [*_of_messages(seen, seen.database), *_of_orders(seen, seen.database)]
+        found += [*_of_messages(seen, seen.database), *_of_the_mailbox(seen, seen.database)]
+        found += _of_orders(seen, seen.database)
     return found
 
 
@@ -146,6 +147,15 @@ def _late_notices(database: Database, state: str, number: int, waited: float) ->
         yield f"{for_long}: {database.problem}. They are tried again by themselves, for three days."
     elif "notifier" not in database.paused:
         yield f"{for_long}, and nobody has tried to send them: see the log of notifier."
+
+
+def _of_the_mailbox(seen: Look, database: Database) -> Iterator[str]:
+    if (mailbox := database.mailbox) and mailbox.problem:
+        for_long = for_so_long(age(mailbox.since, seen.at) or 0.0)
+        yield (
+            f"Letters that came back are not seen, for {for_long}: {mailbox.problem}. It is tried"
+            " again each minute, and misses nothing."
+        )
 
 
 def _of_orders(seen: Look, database: Database) -> Iterator[str]:

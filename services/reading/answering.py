@@ -55,13 +55,17 @@ class Reader:
         with self._connections.connection() as connection:
             return self._reached(connection, name)
 
-    def must_be_open_to(self, asked: NamedQuery, comer: Comer, now: datetime) -> None:
-        """Refuses whoever may not ask this at a moment (aware), without an answer.
-
-        Raises NotToBeRead, NotTied, and psycopg.Error.
+    def awaited(self, asked: NamedQuery, comer: Comer, now: datetime) -> int:
+        """The position that somebody waits for, once it is known that they may ask this at a moment
+        (aware). Raises NotToBeRead, NotTied, and psycopg.Error.
         """
         with _in_time():
             self._who(asked, comer, now)
+            wanted = asked.question.position or 0
+            if isinstance(wanted, int):
+                return wanted
+            with self._connections.connection() as connection:
+                return head_of_log(connection)
 
     def answer(
         self, asked: NamedQuery, comer: Comer, now: datetime, until: float = NO_END

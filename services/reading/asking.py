@@ -9,6 +9,7 @@ from services.crew import QUERIES
 from services.door.asking import Instead, answer_to
 from services.reading.replies import ReadingReply
 
+HEAD: Final = "head"  # of a question's position: all that is recorded when it comes
 NOBODY: Final = ReadingReply(
     status="busy", sentence="Nobody answers what is to be read. Is the worker `reader` running?"
 )

@@ -68,7 +68,8 @@ class Readable:
             relation: {name: it for name, it in some.items() if name.partition(".")[0] in fields}
             for relation, some in self.cells.items()
         }
-        return replace(self, cells=cells)
+        theirs = {name: it for name, it in self.theirs.items() if name in fields}
+        return replace(self, cells=cells, theirs=theirs)
 
     @property
     def chosen_by(self) -> tuple[str, ...]:
@@ -93,6 +94,10 @@ NOT_FOR_STAFF: Final = Theirs(
     "those that are not for staff", lambda part, *_: not part["for_staff"]
 )
 OF_OTHERS: Final = Theirs("those of others", lambda part, me, _: part["person_id"] not in me)
+LOCKS_OF_OTHERS: Final = Theirs(
+    "those of two others",
+    lambda part, me, _: me.isdisjoint((part["patient_leader_id"], part["healthcare_leader_id"])),
+)
 WEIGHED_OTHERS: Final = Theirs(
     "what a run weighed in which they are not",
     lambda part, me, _: (
@@ -100,3 +105,9 @@ WEIGHED_OTHERS: Final = Theirs(
         and me.isdisjoint(one["patient_leader_id"] for one in part["rows"])
     ),
 )
+OF_A_RUN: Final = {
+    "unmatched": OF_OTHERS,
+    "left_out": OF_OTHERS,
+    "weighed": WEIGHED_OTHERS,
+    "locks": LOCKS_OF_OTHERS,
+}

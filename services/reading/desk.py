@@ -34,6 +34,7 @@ from services.log.lost import LostPart
 from services.reading.answering import Reader
 from services.reading.fair_threads import FairThreads
 from services.reading.questions import CantBeAsked, NamedQuery, parse
+from services.reading.reaching import has_reached
 from services.reading.refusals import NotThereYet, TooLarge
 from services.reading.replies import ReadingReply
 from services.vault.vault import UNOPENED
@@ -42,8 +43,6 @@ THREADS: Final = 6
 MANY: Final = 256  # questions that wait or are being answered
 OF_ONE: Final = 16  # of them, of one person
 PATIENCE: Final = 6.0  # seconds after which whoever waits is told to ask again
-REACHED: Final = 3.0  # seconds for which a position is waited for
-LOOK: Final = 0.05  # seconds between two looks whether it was reached
 QUEUE: Final = "reader"
 BUSY: Final = ReadingReply(
     status="busy", sentence="Too many ask at this moment. Please ask again in a moment."
@@ -121,21 +120,17 @@ class Desk:
             raise TooManyWait
         with self._of_each.one(comer.sender):
             if asked.question.position is not None:
-                await self._apart(comer, self._reader.must_be_open_to, asked, comer, self._now())
-                await self._reached(asked, comer, asked.question.position)
+                wanted = await self._apart(comer, self._reader.awaited, asked, comer, self._now())
+                if not await has_reached(partial(self._position, asked, comer), wanted):
+                    raise NotThereYet
             return await self._apart(comer, self._reader.answer, asked, comer, self._now(), until)
 
     def _now(self) -> datetime:
         return self._clock.now()
 
-    async def _reached(self, asked: NamedQuery, comer: Comer, wanted: int) -> None:
-        """Wait until what is read has come to the position that is asked for."""
-        try:
-            async with asyncio.timeout(REACHED):
-                while await self._apart(comer, self._reader.position, asked.name) < wanted:  # noqa: ASYNC110 - of a database
-                    await asyncio.sleep(LOOK)
-        except TimeoutError:
-            raise NotThereYet from None
+    async def _position(self, asked: NamedQuery, comer: Comer) -> int:
+        """How far what is read has come."""
+        return await self._apart(comer, self._reader.position, asked.name)
 
     async def _apart(self, comer: Comer, work: Callable[..., T], *given: Any) -> T:
         return await self._threads.work(comer.sender, work, *given)

@@ -1,9 +1,9 @@
 """The form of a question on the wire."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from projections.catalogue import LISTS
 from services.crew import QUERIES
@@ -18,8 +18,18 @@ MAX_QUESTION: Final = 16 * 1024  # bytes
 MOST_ROWS: Final = 500
 MOST_KEYS: Final = 100
 MOST_FIELDS: Final = 20
-Name = Annotated[str, Field(max_length=80)]
-Text = Annotated[str, Field(max_length=200)]
+NUL: Final = "\0"  # no text in the database has it
+
+
+def _without_nul(text: str) -> str:
+    if NUL in text:
+        raise ValueError("has the sign NUL, which is in no text")
+    return text
+
+
+Asked = Annotated[str, AfterValidator(_without_nul)]
+Name = Annotated[Asked, Field(max_length=80)]
+Text = Annotated[Asked, Field(max_length=200)]
 
 
 class Query(BaseModel):
@@ -28,9 +38,10 @@ class Query(BaseModel):
     `where` has the values that fields must have, as texts; `sort` a field, behind a minus for the
     last first; `after` what the answer before gave, or of events a position; `limit` how many rows
     at most. With `open` what they may have opened is. `position` is one of the log that the read
-    model must have reached (so that whoever wrote something reads it). `words` are for finding
-    people alone. Of rows that have one of these `keys` only; and of each only these `fields`, if
-    any are named: then nothing else is opened.
+    model must have reached (so that whoever wrote something reads it), or its `head`: all that is
+    recorded when the question comes. `words` are for finding people alone. Of rows that have one of
+    these `keys` only; and of each only these `fields`, if any are named: then nothing else is
+    opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, strict=True)
@@ -38,12 +49,12 @@ class Query(BaseModel):
     where: Annotated[dict[Name, Text], Field(max_length=10)] = Field(default_factory=dict)
     keys: Annotated[list[Name], Field(max_length=MOST_KEYS)] | None = None
     fields: Annotated[list[Name], Field(max_length=MOST_FIELDS)] = Field(default_factory=list)
-    sort: Annotated[str, Field(max_length=81)] | None = None
-    after: Annotated[str, Field(max_length=2000)] | None = None
+    sort: Annotated[Asked, Field(max_length=81)] | None = None
+    after: Annotated[Asked, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
     open: bool = False
-    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | None = None
-    words: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    position: Annotated[int, Field(ge=0, lt=BEHIND_ALL)] | Literal["head"] | None = None
+    words: Annotated[Asked, Field(min_length=1, max_length=200)] | None = None
 
 
 class CantBeAsked(Exception):

@@ -1,6 +1,7 @@
 """Why something is not to be read; each kind is a sentence for people."""
 
 from domain.decision import Refusal
+from services.reading.replies import NOT_THERE_YET
 
 
 class NotToBeRead(Refusal):
@@ -36,9 +37,9 @@ class NotInTheLog(NotToBeRead):
 
 
 class NotThereYet(NotToBeRead):
-    """What you wait for was not to be read in time. Ask again in a moment."""
+    """The last of what was recorded is not to be read yet. Ask again in a moment."""
 
-    code = "reading.not-there-yet"
+    code = NOT_THERE_YET
 
 
 class TookTooLong(NotToBeRead):

@@ -1,10 +1,12 @@
 """The form of an answer to whoever reads."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.door.replies import FieldProblem
+
+NOT_THERE_YET: Final = "reading.not-there-yet"
 
 
 class ReadingReply(BaseModel):
@@ -26,6 +28,11 @@ class ReadingReply(BaseModel):
     code: str | None = None
     sentence: str | None = None
     fields: tuple[FieldProblem, ...] | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same may be answered in a moment."""
+        return self.status == "busy" or self.code == NOT_THERE_YET
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""

@@ -16,12 +16,11 @@ from projections.matching_runs import OF_WHAT_IT_FOUND, OF_WHAT_IT_WEIGHED
 from projections.messages import TOLD as TOLD_OF_MESSAGES
 from services.reading.cells import (
     NOT_FOR_STAFF,
-    OF_OTHERS,
+    OF_A_RUN,
     OF_THEIR_COHORTS,
     OPENED,
     OWN_NAME,
     SEEN,
-    WEIGHED_OTHERS,
     Cell,
     Readable,
     Theirs,
@@ -157,7 +156,8 @@ ALL: Final = (
         "imports",
         (COORDINATOR,),
         """
-        import_id cohort_id state begun_at begun_by came went position  | seen
+        import_id cohort_id state begun_at begun_by registered came     | seen
+        went position                                                   | seen
         taken_back_at taken_back_by                                     | seen
         file ends because                                               | opened
         """,
@@ -231,9 +231,11 @@ ALL: Final = (
         left_out.person_id left_out.reason                                  | opened* -
         weighed.codes weighed.kinds                                         | opened* opened*
         weighed.healthcare_leader_ids weighed.rows                          | opened* opened*
+        locks.patient_leader_id locks.healthcare_leader_id                  | opened* opened*
+        locks.reason locks.lost                                             | opened* opened*
         """,
         comes_of=dict.fromkeys((*OF_WHAT_IT_WEIGHED, *OF_WHAT_IT_FOUND), "content"),
-        theirs={"unmatched": OF_OTHERS, "left_out": OF_OTHERS, "weighed": WEIGHED_OTHERS},
+        theirs=OF_A_RUN,
     ),
     _readable(
         "workshop_register",
@@ -305,7 +307,7 @@ ALL: Final = (
         language                        | opened opened opened -
         channel                         | opened opened -      -
         merged_into                     | seen   seen   seen   -
-        registered_by position          | -      seen   -      -
+        registered_by import_id position | -      seen   -      -
         """,
         comes_of=dict.fromkeys(
             ("channel", "format", "language", "needs", "supporter_comes"), "statements"

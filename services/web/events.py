@@ -45,7 +45,7 @@ class Followers:
         self.of_each = OfEach()
 
 
-class EventStream(StreamingResponse):
+class FollowedEvents(StreamingResponse):
     """A stream of events, which takes a place as long as it lasts."""
 
     def __init__(self, followers: Followers, who: str, told: AsyncIterator[bytes]) -> None:
@@ -74,7 +74,7 @@ async def events(request: Request) -> Response:
     if why := _why_over(first):
         raise why
     followers: Followers = request.app.state.followers
-    return EventStream(followers, token, _told(asking, followers, token, after, first))
+    return FollowedEvents(followers, token, _told(asking, followers, token, after, first))
 
 
 def _token_in(request: Request) -> str:

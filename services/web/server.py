@@ -20,7 +20,7 @@ LINGER: Final = 2.0  # seconds for what somebody still says who is answered alre
 DRAIN: Final = 10  # seconds for what is in hand when we stop
 
 
-class Outlet:
+class LingeringTransport:
     """How somebody is answered. What is written at one moment goes out as one: uvicorn writes the
     head of an answer and its body apart, and each would be a call of the system, and a packet.
 
@@ -81,8 +81,8 @@ class Impatient(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody more than there is room for."""
-        self._outlet = Outlet(transport)
-        super().connection_made(cast("asyncio.Transport", self._outlet))
+        self._way = LingeringTransport(transport)
+        super().connection_made(cast("asyncio.Transport", self._way))
         self._head = 0
         self._waiting: asyncio.TimerHandle | None = None
         self._wait()
@@ -99,7 +99,7 @@ class Impatient(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Of a head that is too long nothing more is read, nor behind an answer."""
-        if self._outlet.lingers:
+        if self._way.lingers:
             return
         if self._waiting:
             self._head += len(data)
@@ -117,18 +117,18 @@ class Impatient(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """It has come, and the body is to follow."""
         self._come()
-        self._outlet.owing = True
+        self._way.owing = True
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """All has."""
-        self._outlet.owing = False
+        self._way.owing = False
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits any more."""
         self._come()
-        self._outlet.gone()
+        self._way.gone()
         super().connection_lost(exc)
 
 

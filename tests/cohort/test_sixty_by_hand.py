@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from events.calendar import local_day
+from services.engines.connecting import connect
+from services.matching.desk import is_computing
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import EXAMPLE, Said, Terminal
 from tests.scenes.watching import until
@@ -74,6 +76,12 @@ class ByHand:
     def settle(self) -> None:
         """Look at something else until everything that follows has followed."""
         until(self._terminal.is_settled)
+
+    def wait_for_the_run(self) -> None:
+        """Look at something else until a run that was asked for is computed."""
+        with connect(self._terminal.engines.programme["console"]) as connection:
+            until(lambda: not is_computing(connection))
+        self.settle()
 
 
 def name_of(number: int) -> str:
@@ -218,17 +226,38 @@ def _outcome(one: str, names: dict[str, list[str]]) -> tuple[str, str]:
 
 
 def _pairs(hand: ByHand, names: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """By a matching run, in which two are locked who asked for each other."""
     hand("do", "cohort.start", "cohort_id=Sixty")
-    patients, professionals = (
-        names[one][:PLACES] for one in ("Patient leader", "Healthcare leader")
-    )
-    pairs = [*zip(patients, professionals, strict=True)]
-    rows = [(TITLE, *pair) for pair in pairs]
-    hand.each("pairing.propose", "cohort_id patient_leader_id healthcare_leader_id", rows)
+    two = (names["Patient leader"][0], names["Healthcare leader"][PLACES - 1])
+    both = (f"patient_leader_id={two[0]}", f"healthcare_leader_id={two[1]}")
+    hand("do", "matching.lock-pair", "cohort_id=Sixty", *both, "reason=asked-by-both")
+    hand("do", "matching.ask", "cohort_id=Sixty")
+    hand.wait_for_the_run()
+    said = hand("matching", "show", TITLE)
+    assert "locked: both asked for it" in said.out
+    assert f"{PLACES} pairs with" in said.out
+    for side, chair in (("patient-leader", "Winifred"), ("healthcare-leader", "Samuel")):
+        hand("do", "matching.approve", "run_id=made", f"side={side}", "--as", chair)
+    hand("do", "matching.publish", "run_id=made")
+    pairs = _found(hand)
+    assert two in pairs
+    chosen = {who for pair in pairs for who in pair}
+    assert chosen == {who for some in names.values() for who in some[:PLACES]}
+    hand.settle()
     yes = [(f"{one} and {other}", who) for one, other in pairs for who in (one, other)]
     asked = ("--for", "person_id", "--asked", "telephone")
     hand.each("pairing.accept", "pairing_id person_id", yes, *asked)
     return pairs
+
+
+def _found(hand: ByHand) -> list[tuple[str, str]]:
+    """The pairs of the run, by name."""
+    run = json.loads(hand("matching", "show", TITLE, "--json").out)
+    called = run["names"]
+    return [
+        (called[one["patient_leader_id"]], called[one["healthcare_leader_id"]])
+        for one in run["pairs"]
+    ]
 
 
 def _training(hand: ByHand, pairs: list[tuple[str, str]]) -> None:

@@ -41,12 +41,12 @@ def test_what_came_back_is_noted_and_flagged_and_all_else_left_for_people(
 ) -> None:
     box.comes(REPLY, postfix(), AWAY, LATER, FOREIGN, exchange())
     ledger, found = Ledger(), mailbox(box, box.url(scheme))
-    assert found.look(NOW, ledger.note) == Looked(ours=2, others=4)
+    assert found.look(NOW, ledger.note) == Looked(ours=2, unread=4)
     assert box.seen() == [False, True, False, False, False, True]
     assert [one.status for one in ledger.noted if one.message == OURS] == ["5.1.1", "5.1.10"]
-    assert found.look(NOW, ledger.note) == Looked(0, 0)
+    assert found.look(NOW, ledger.note) == Looked(0, 4)
     box.comes(postfix(status="5.2.2"), REPLY)
-    assert found.look(NOW, ledger.note) == Looked(1, 1)
+    assert found.look(NOW, ledger.note) == Looked(1, 5)
     assert ledger.noted[-1] == Bounce(OURS, "5.2.2")
 
 
@@ -80,7 +80,7 @@ def test_what_can_not_be_noted_is_not_flagged_and_comes_again(box: Box) -> None:
 def test_a_full_mailbox_is_read_in_parts(box: Box) -> None:
     box.comes(*[postfix()] * (AT_ONCE + 3), REPLY)
     found = mailbox(box)
-    assert found.look(NOW, Ledger().note) == Looked(AT_ONCE, 0)
+    assert found.look(NOW, Ledger().note) == Looked(AT_ONCE, 4)
     assert found.look(NOW, Ledger().note) == Looked(3, 1)
 
 

@@ -42,7 +42,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import NOON, given
 from tests.scenes.pairs import cohort_of
-from tests.scenes.runs import found_by, inputs_of, made_from, the_asked, the_run, vetoes
+from tests.scenes.runs import found_by, inputs_of, locked, made_from, the_asked, the_run, vetoes
 from tests.scenes.scribe import unsealed, written_down
 
 RUN = MatchingRunId.derived(NOON, "a run")
@@ -161,3 +161,20 @@ def test_nobody_is_told_why_they_themselves_are_left_over() -> None:
 def test_whom_the_team_left_out_is_for_coordinators() -> None:
     assert "left_out" in seen_by(CLEO, "coordinator", MADE)
     assert "left_out" not in seen_by(CLEO, "co-chair", MADE)
+
+
+def test_locks_are_seen_by_whoever_is_none_of_the_two() -> None:
+    """Why one was lost is told as all else is: what is in confidence is that the team knows."""
+    ways = locked(ADA, BEN, "work-in-hand"), locked(AMINA, BARTEK)
+    after = made_from(
+        given(cohort_of(ADA, AMINA, beside=(BEN, BOLA, BARTEK)), ways, vetoes(ADA, BEN))
+    )
+    found = MatchingRunMade(**THIS, found=found_by(the_run(after)))
+    two = "patient_leader_id", "healthcare_leader_id"
+    seen = seen_by(CLEO, "co-chair", found)["locks"]
+    assert sorted((*(it[one] for one in two), it["reason"], it["lost"]) for it in seen) == sorted(
+        [(ADA, BEN, "work-in-hand", TEAM), (AMINA, BARTEK, "asked-by-both", None)]
+    )
+    assert [it[two[0]] for it in seen_by(ADA, "coordinator", found)["locks"]] == [AMINA]
+    asked = seen_by(CARYS, "coordinator", ASKED)
+    assert asked["locks"] == []

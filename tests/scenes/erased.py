@@ -33,6 +33,8 @@ from events.matching import (
     MatchingRunMade,
     PairAllowed,
     PairForbidden,
+    PairLocked,
+    PairUnlocked,
 )
 from events.offers import (
     ApplicationDeclined,
@@ -102,6 +104,10 @@ MORE: Final[tuple[Event, ...]] = (
     RelationshipDeclared(person_id=AMINA, other_id=ADA, kind=Relationship.FAMILY),
     RelationshipDeclared(person_id=BEN, other_id=AMINA, kind=Relationship.TREATS),
     PairForbidden(
+        cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="other"
+    ),
+    PairLocked(cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="team"),
+    PairUnlocked(
         cohort_id=AUTUMN, patient_leader_id=AMINA, healthcare_leader_id=BEN, reason="other"
     ),
     RelationshipDeclared(person_id=COLM, other_id=AMINA, kind=Relationship.HOUSEHOLD),

@@ -14,18 +14,24 @@ from events.matching import (
     MatchingRunApproved,
     MatchingRunAsked,
     MatchingRunMade,
+    PairLocked,
 )
 from events.people import RelationshipDeclared
 from events.terms import Relationship, Role, System
 from services.matching.computing import record_of
 from services.matching.solving import Table, solved
-from tests.scenes.cast import AUTUMN, CARYS, CLEO, HEALTHCARE, PATIENT, registered
+from tests.scenes.cast import ADA, AUTUMN, BEN, CARYS, CLEO, HEALTHCARE, PATIENT, registered
 from tests.scenes.given import Given, given
 from tests.scenes.team import granted
 
 
 def vetoes(one: PersonId, other: PersonId) -> RelationshipDeclared:
     return RelationshipDeclared(person_id=one, other_id=other, kind=Relationship.VETO)
+
+
+def locked(one: PersonId = ADA, other: PersonId = BEN, reason: str = "asked-by-both") -> PairLocked:
+    two = {"patient_leader_id": one, "healthcare_leader_id": other}
+    return PairLocked.model_validate({"cohort_id": AUTUMN, **two, "reason": reason})
 
 
 def the_run(after: Given) -> MatchingRunMade:

@@ -18,6 +18,7 @@ from events.matching import (
     MatchingRunAsked,
     MatchingRunMade,
     PairForbidden,
+    PairLocked,
 )
 from events.offers import PlaceConfirmed
 from events.pairings import (
@@ -113,6 +114,7 @@ def proposes(life: Lives, cohort_id: CohortId, likely: float) -> None:
         two = {"patient_leader_id": one, "healthcare_leader_id": other}
         life.will(likely, 4, "pairing.propose", cohort_id=cohort_id, **two)
         life.will(0.06, 4, "matching.forbid-pair", cohort_id=cohort_id, **two)
+        life.will(0.3, 0.1, "matching.lock-pair", cohort_id=cohort_id, **two)
 
 
 @after(MatchingRunAsked)
@@ -216,6 +218,12 @@ def paused(life: Lives, fact: PairingPaused) -> None:
 def kept_apart(life: Lives, fact: PairForbidden) -> None:
     two = {name: getattr(fact, name) for name in ("patient_leader_id", "healthcare_leader_id")}
     life.will(0.5, 20, "matching.allow-pair", cohort_id=fact.cohort_id, **two)
+
+
+@after(PairLocked)
+def is_locked(life: Lives, fact: PairLocked) -> None:
+    two = {name: getattr(fact, name) for name in ("patient_leader_id", "healthcare_leader_id")}
+    life.will(0.2, 6, "matching.unlock-pair", cohort_id=fact.cohort_id, **two)
 
 
 @after(PairingHeld)

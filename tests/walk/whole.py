@@ -33,6 +33,9 @@ class WholeLife(Matched):
         self._asks("matching.forbid-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._puts_right(cohort_id)
         self._asks("matching.allow-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
+        for one in (0, 2):
+            self._asks("matching.lock-pair", cohort_id=cohort_id, **_two(here[one], there[one]))
+        self._asks("matching.unlock-pair", cohort_id=cohort_id, **_two(here[2], there[2]))
         self._matched(cohort_id)
         pair = self._lead()
         self._names_others(pair)

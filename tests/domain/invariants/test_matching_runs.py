@@ -12,6 +12,7 @@ from events.matching import (
     MatchingRunDiscarded,
     MatchingRunMade,
     MatchingRunPublished,
+    PairLocked,
 )
 from events.offers import OfferWithdrawn
 from events.pairings import PairingProposed
@@ -30,10 +31,19 @@ from tests.scenes.cast import (
     HEALTHCARE,
     PATIENT,
     application,
+    confirmed,
 )
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, proposed
-from tests.scenes.runs import CHAIRS, co_chairs_of_runs, found_by, signed_run, the_run
+from tests.scenes.runs import (
+    CHAIRS,
+    co_chairs_of_runs,
+    found_by,
+    locked,
+    signed_run,
+    the_asked,
+    the_run,
+)
 from tests.scenes.team import granted
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN,))]
@@ -187,3 +197,34 @@ def test_whoever_signed_is_still_co_chair_when_a_run_is_published() -> None:
     anew = granted(ADA, Role.CO_CHAIR, side=PATIENT)
     after = [*made(), *BOTH_SIGN, gone, anew, signs(PATIENT, ADA), AS_FOUND]
     assert judged(after).of(name) == []
+
+
+LOCKED = [*FOUR, *confirmed(BOLA, HEALTHCARE), locked(ADA, BOLA)]
+
+
+def test_whoever_is_locked_is_paired_or_it_is_said_why_not() -> None:
+    name = "matching.locked-are-paired"
+    after = signed_run(*LOCKED)
+    asked, run = the_asked(after), the_run(after)
+    found = found_by(run)
+    assert [one.lost for one in found.locks] == [None]
+    history = [*LOCKED, asked]
+    right = judged([*history, run]).found
+    assert [one for one in right if one.invariant.startswith("matching.")] == []
+    silent = found.model_copy(update={"locks": ()})
+    breaks(name, history, run.model_copy(update={"found": silent}))
+    others = tuple(
+        one.model_copy(
+            update={"healthcare_leader_id": BEN if one.patient_leader_id == ADA else BOLA}
+        )
+        for one in found.pairs
+    )
+    crossed = found.model_copy(update={"pairs": others})
+    breaks(name, history, run.model_copy(update={"found": crossed}))
+    nobody = [one for one in history if not isinstance(one, PairLocked)]
+    breaks(name, nobody, run)
+    before = [*nobody, locked(ADA, BOLA), run]
+    later = [one for one in judged(before).found if one.invariant == name]
+    assert len(later) == 1
+    gone = [*history, PersonErased(person_id=BOLA), run.model_copy(update={"found": ERASED})]
+    assert [one for one in judged(gone).found if one.invariant == name] == []

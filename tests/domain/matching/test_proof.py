@@ -16,7 +16,7 @@ from domain.matching.worth import scale_of, worths
 from events.applications import Profile
 from events.ids import CohortId
 from events.matching import Inputs, Kind, Matching, Unmatched, Weighed, WeighedRow
-from events.terms import Area, Theme
+from events.terms import Area, Day, Theme
 from tests.domain.matching.verifier import Wrong, verify
 from tests.scenes.cast import (
     ADA,
@@ -33,7 +33,7 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import person
 from tests.scenes.pairs import place, proposed
-from tests.scenes.runs import SEED, run_over, solve, vetoes
+from tests.scenes.runs import SEED, locked, run_over, solve, vetoes
 
 CODES = ("themes.in-common", "area.same")
 Json = dict[str, Any]
@@ -56,7 +56,26 @@ def whole() -> Matching:
     )
 
 
+def locked_whole() -> Matching:
+    """A lock that is taken, one that a veto has lost, and one that a place given up has."""
+    third, cleo, gone = person("Third"), person("Cleo"), person("Gone")
+    return run_over(
+        opened(),
+        place(ADA, PATIENT, Profile(area=Area.DEVON, themes=(Theme.CARERS, Theme.DIGITAL))),
+        place(AMINA, PATIENT, Profile(area=Area.KENT)),
+        place(third, PATIENT, Profile(area=Area.KENT, days=(Day.MONDAY,))),
+        place(AOIFE, PATIENT, Profile(area=Area.KENT)),
+        place(BEN, HEALTHCARE, Profile(area=Area.DEVON, themes=(Theme.CARERS,))),
+        place(BOLA, HEALTHCARE, Profile(area=Area.KENT)),
+        place(cleo, HEALTHCARE, Profile(area=Area.KENT, days=(Day.FRIDAY,))),
+        [locked(third, cleo), locked(AMINA, BOLA, "team"), vetoes(AMINA, BOLA)],
+        [locked(AOIFE, gone, "work-in-hand")],
+    )
+
+
 WHOLE = whole()
+LOCKED = locked_whole()
+RUNS = {"without locks": WHOLE, "with locks": LOCKED}
 RIGHT: Json = WHOLE.model_dump(mode="json")
 
 
@@ -146,12 +165,29 @@ def test_a_run_is_proven_to_us_and_to_whoever_reads_how() -> None:
     assert not says_theirs(RIGHT, SPRING)
 
 
-def test_each_change_of_a_run_is_seen_by_both() -> None:
-    found = [*tampered(RIGHT)]
+def test_a_run_with_locks_is_proven_too() -> None:
+    third, cleo = person("Third"), person("Cleo")
+    right = LOCKED.model_dump(mode="json")
+    assert {(one.both, one.lost) for one in LOCKED.locks} == {
+        ((third, cleo), None),
+        ((AMINA, BOLA), "rule.veto"),
+        ((AOIFE, person("Gone")), "lock.not-free"),
+    }
+    assert {"rule.veto", "rule.locked-with-another"} <= {*LOCKED.weighed.kinds}
+    assert (third, cleo) in {(it.patient_leader_id, it.healthcare_leader_id) for it in LOCKED.pairs}
+    assert {one.reason for one in LOCKED.unmatched} == {"unpaired.more-on-your-side"}
+    assert says_ours(right)
+    assert says_theirs(right)
+
+
+@pytest.mark.parametrize("which", RUNS)
+def test_each_change_of_a_run_is_seen_by_both(which: str) -> None:
+    right = RUNS[which].model_dump(mode="json")
+    found = [*tampered(right)]
     assert len(found) > 800
     assert [path for path, run in found if says_theirs(run)] == []
     # The form takes "7" for 7: what is read is the same run.
-    same = (Matching.model_validate(RIGHT),)
+    same = (RUNS[which],)
     accepted = [(path, run) for path, run in found if says_ours(run)]
     assert [path for path, run in accepted if Matching.model_validate(run) not in same] == []
 
@@ -181,6 +217,36 @@ def test_whoever_signs_what_they_changed_proves_nothing_either() -> None:
             continue
         assert not says_theirs(run), path
         assert not says_ours(run), path
+
+
+def test_whoever_changes_what_became_of_a_lock_proves_nothing_either() -> None:
+    """Also with digests made anew: all that a lock says follows, but why there is one."""
+    right = LOCKED.model_dump(mode="json")
+    by_lost = {one.lost: number for number, one in enumerate(LOCKED.locks)}
+    taken, by_a_rule, not_free = (by_lost[it] for it in (None, "rule.veto", "lock.not-free"))
+    for number, field, value in (
+        (taken, "lost", "lock.not-free"),
+        (taken, "lost", "lock.with-another"),
+        (taken, "lost", "rule.veto"),
+        (taken, "healthcare_leader_id", BEN),
+        (taken, "patient_leader_id", ADA),
+        (by_a_rule, "lost", None),
+        (by_a_rule, "lost", "lock.not-free"),
+        (by_a_rule, "lost", "lock.with-another"),
+        (by_a_rule, "lost", "rule.treats"),
+        (by_a_rule, "healthcare_leader_id", BEN),
+        (not_free, "lost", None),
+        (not_free, "lost", "lock.with-another"),
+        (not_free, "healthcare_leader_id", BEN),
+    ):
+        changed = with_(right, ("locks", number, field), value)
+        changed["locks"].sort(key=lambda it: (it["patient_leader_id"], it["healthcare_leader_id"]))
+        lie = signed_anew(changed)
+        assert not says_theirs(lie), (number, field, value)
+        assert not says_ours(lie), (number, field, value)
+    without = signed_anew({**right, "locks": [it for it in right["locks"] if it["lost"]]})
+    assert not says_ours(without)
+    assert not says_theirs(without)
 
 
 @pytest.mark.parametrize("code", ["pairs", "prices"])

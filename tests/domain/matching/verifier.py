@@ -11,7 +11,7 @@ from typing import Any, Final
 
 RUN: Final = {
     "cohort_id": str, "inputs_digest": str, "seed": str, "weights": dict, "common_days": int,
-    "weighed": dict,
+    "weighed": dict, "locks": list,
     "per_pair": int, "per_point": int, "pairs": list, "unmatched": list, "prices": list,
     "total": int, "digest": str,
 }  # fmt: skip
@@ -21,6 +21,10 @@ PAIR: Final = {
     "patient_leader_id": str, "healthcare_leader_id": str, "points": int, "reasons": list
 }  # fmt: skip
 REASON: Final = {"code": str, "points": int}
+LOCK: Final = {
+    "patient_leader_id": str, "healthcare_leader_id": str, "reason": str, "lost": (str, type(None))
+}  # fmt: skip
+LOCKED: Final = "rule.locked-with-another"
 UNMATCHED: Final = {"person_id": str, "reason": str}
 PRICE: Final = {"person_id": str, "points": int}
 
@@ -39,13 +43,17 @@ def verify(run: Any, cohort_id: str) -> None:
     left_out = [one for one in run["unmatched"] if one["person_id"] not in {*rows, *columns}]
     _people(rows, columns, left_out)
     _cells(run)
-    inputs = {name: run[name] for name in ("cohort_id", "weights", "common_days", "weighed")}
+    locked = _locks(run)
+    said = ("cohort_id", "weights", "common_days", "weighed", *(["locks"] if run["locks"] else []))
+    inputs = {name: run[name] for name in said}
     _demand(_digest({**inputs, "left_out": left_out}) == run["inputs_digest"], "other inputs")
-    rest = {name: value for name, value in run.items() if name != "digest"}
+    without = {"digest"} if run["locks"] else {"digest", "locks"}
+    rest = {name: value for name, value in run.items() if name not in without}
     _demand(_digest(rest) == run["digest"], "changed")
     _scale(run)
     worth = dict(_worth(run))
     chosen = _pairs(run, worth)
+    _demand(locked <= set(chosen), "two who are locked are no pair")
     _left(run, chosen, left_out)
     prices = [one["points"] for one in run["prices"]]
     _demand([one["person_id"] for one in run["prices"]] == [*rows, *columns], "prices of others")
@@ -62,9 +70,11 @@ def _demand(right: bool, wrong: str) -> None:
         raise Wrong(wrong)
 
 
-def _form(value: Any, form: Mapping[str, type]) -> None:
+def _form(value: Any, form: Mapping[str, Any]) -> None:
     _demand(type(value) is dict and value.keys() == form.keys(), "not of this form")
-    _demand(all(type(value[name]) is kind for name, kind in form.items()), "not of this form")
+    for name, kind in form.items():
+        kinds = kind if type(kind) is tuple else (kind,)
+        _demand(type(value[name]) in kinds, "not of this form")
 
 
 def _forms(run: Any) -> None:
@@ -84,10 +94,9 @@ def _forms(run: Any) -> None:
         _form(pair, PAIR)
         for reason in pair["reasons"]:
             _form(reason, REASON)
-    for one in run["unmatched"]:
-        _form(one, UNMATCHED)
-    for one in run["prices"]:
-        _form(one, PRICE)
+    for name, form in (("locks", LOCK), ("unmatched", UNMATCHED), ("prices", PRICE)):
+        for one in run[name]:
+            _form(one, form)
 
 
 def _digest(content: Any) -> str:
@@ -110,6 +119,49 @@ def _cells(run: dict[str, Any]) -> None:
     for row in weighed["rows"]:
         _demand(len(row["cells"]) == len(weighed["healthcare_leader_ids"]), "a cell is missing")
         _demand(all(0 <= cell < len(kinds) for cell in row["cells"]), "a cell of no kind")
+
+
+def _locks(run: dict[str, Any]) -> set[tuple[str, str]]:
+    """The two of each lock that was taken as given."""
+    weighed = run["weighed"]
+    rows = {row["patient_leader_id"]: row["cells"] for row in weighed["rows"]}
+    columns = {who: place for place, who in enumerate(weighed["healthcare_leader_ids"])}
+    twos = [(one["patient_leader_id"], one["healthcare_leader_id"]) for one in run["locks"]]
+    _demand(twos == sorted(twos) and len(twos) == len(set(twos)), "locks not in order")
+    held = {two for two, one in zip(twos, run["locks"], strict=True) if one["lost"] is None}
+    _demand(len({who for two in held for who in two}) == 2 * len(held), "locked with two")
+    for two, lock in zip(twos, run["locks"], strict=True):
+        weighs = two[0] in rows and two[1] in columns
+        if lock["lost"] is None:
+            _demand(weighs, "locked, and not weighed")
+        elif not weighs or lock["lost"] == "lock.not-free":
+            _demand(not weighs and lock["lost"] == "lock.not-free", "lost for another reason")
+        elif lock["lost"] == "lock.with-another":
+            others = [one for one in twos if one != two]
+            _demand(any({*one} & {*two} for one in others), "with nobody else")
+        else:
+            kind = weighed["kinds"][rows[two[0]][columns[two[1]]]]
+            _demand(kind == lock["lost"], "lost by another rule")
+    _only_each_other(weighed, rows, columns, held)
+    return held
+
+
+def _only_each_other(
+    weighed: dict[str, Any],
+    rows: dict[str, list[int]],
+    columns: dict[str, int],
+    held: set[tuple[str, str]],
+) -> None:
+    ours, theirs = {one for one, _ in held}, {other for _, other in held}
+    for who, cells in rows.items():
+        for other, place in columns.items():
+            kind = weighed["kinds"][cells[place]]
+            if (who, other) in held:
+                _demand(type(kind) is list, "locked, and kept apart")
+            elif who in ours or other in theirs:
+                _demand(type(kind) is str, "might be with another")
+            else:
+                _demand(kind != LOCKED, "kept for nobody")
 
 
 def _scale(run: dict[str, Any]) -> None:
@@ -158,7 +210,8 @@ def _left(
     weighed = run["weighed"]
     rows, columns = weighed["rows"], weighed["healthcare_leader_ids"]
     paired = {who for pair in chosen for who in pair}
-    may = [[type(weighed["kinds"][cell]) is list for cell in row["cells"]] for row in rows]
+    counts = [type(kind) is list or kind == LOCKED for kind in weighed["kinds"]]
+    may = [[counts[cell] for cell in row["cells"]] for row in rows]
     found = [
         {"person_id": who, "reason": _why(any(cells), len(rows) > len(columns))}
         for who, cells in (

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from domain.concerns.concern import RaiseConcern
 from domain.decision import NotYourRole
 from domain.matching.apart import ForbidPair
+from domain.matching.locking import LockPair
 from domain.pairings.availability import NotNow
 from domain.pairings.compatibility import KeptApart
 from domain.pairings.endings import EndForTeam, EndPairing
@@ -165,6 +166,15 @@ WOULD_SAY: list[tuple[type[Any], dict[str, Any]]] = [
             "patient_leader_id": ADA,
             "healthcare_leader_id": BEN,
             "reason": "safeguarding",
+        },
+    ),
+    (
+        LockPair,
+        {
+            "cohort_id": AUTUMN,
+            "patient_leader_id": ADA,
+            "healthcare_leader_id": BEN,
+            "reason": "concern",
         },
     ),
 ]

@@ -3,11 +3,14 @@
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from services.cli.by_now import LATE
+from services.engines.addresses import find
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
@@ -212,9 +215,8 @@ def test_a_file_that_can_not_be_read_is_said_and_nothing_is_done(
 
 @pytest.mark.parametrize("words", ["\udcff\ud800", "a" * 300, "\x1b[31m", "\u202e", " ", "=", "@"])
 def test_whatever_is_typed_in_place_of_an_id_is_answered_in_a_line(
-    calls: Calls, words: str, monkeypatch: pytest.MonkeyPatch
+    calls: Calls, words: str
 ) -> None:
-    monkeypatch.setattr("services.cli.finding.LATELY", ())  # nobody is registered meanwhile
     for said in (
         calls("do", "role.grant", f"person_id={words}", "role=host"),
         calls("do", "role.grant", json.dumps({"person_id": words, "role": "host"})),
@@ -226,6 +228,35 @@ def test_whatever_is_typed_in_place_of_an_id_is_answered_in_a_line(
     ):
         assert said.code in (1, 2), said
         assert words not in said.err or words in "=@ "
+
+
+@contextmanager
+def held_back(lt: Terminal) -> Iterator[None]:
+    """Read models take in nothing meanwhile."""
+    engines = find(Path(lt.environment()["LT_DATA"]))
+    with psycopg.connect(engines.programme["owner"]) as holder:
+        holder.execute("SELECT FROM read.builds WHERE state = 'serving' FOR UPDATE")
+        yield
+
+
+def test_what_is_not_to_be_read_yet_is_not_said_not_to_be_there(lt: Terminal, calls: Calls) -> None:
+    """Whoever has just done something reads it, or hears that they don't read it yet."""
+    title, where = "Winter", ("--where", "title=Winter", "--json")
+    winter = {**COHORT, "title": title, "starts_on": "2024-12-03", "closes_on": "2024-10-17"}
+    host = ("role.grant", "person_id=Ben", "role=host", f"cohort_id={title}")
+    ruth = str(lt.coordinator)
+    with held_back(lt):
+        assert lt.asks("cohort.plan", winter).status == "accepted"
+        said = calls("do", *host)
+        assert (said.code, said.out, "not to be read yet" in said.err) == (3, "", True)
+        for who in ([], ["--as", ruth]):
+            shown = calls("show", "cohort_board", *where, *who)
+            assert (shown.code, shown.out) == (0, "")
+            assert LATE in shown.err
+    for who in ([], ["--as", ruth]):
+        shown = calls("show", "cohort_board", *where, *who)
+        assert (shown.code, shown.json["title"], shown.err) == (0, title, "")
+    assert calls("do", *host).code == 0
 
 
 def test_ctrl_c_in_the_middle_and_once_more_does_nothing_twice(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.cli.finding import BY_THEIR_ID_ALONE, KINDS
+from services.cli.findable import BY_THEIR_ID_ALONE, KINDS
 from services.door.requests import commands, fields_of, kind_of_id, plain
 from services.reading.table import TABLE
 

@@ -7,9 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.cohorts.cohort import NotOpenYet
 from events.applications import ApplicationSubmitted
 from events.catalogue import decode
 from events.people import PersonRegistered
+from services.cli.import_before import NOBODY_CAME, NOT_YET
 from services.engines.addresses import find
 from services.importing.sending import OTHERWISE
 from services.log.log import Log
@@ -45,6 +47,8 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(
 ) -> None:
     with lt.up() as up:
         cohort = lt.planned()
+        until(lt.is_settled)
+        assert_nothing_is_sent_before_it_opens(calls, data, cohort, ("--as", lt.coordinator))
         lt.asks("cohort.open-applications", {"cohort_id": cohort})
         these = (EXAMPLE, "--cohort", cohort, "--as", lt.coordinator)
         with lt.running("import", "applications", *these) as importing:
@@ -60,18 +64,32 @@ def test_stopped_or_killed_halfway_every_row_is_imported_once(
             assert importing.end().code == 130
     with lt.up():
         by = ("--as", lt.coordinator)
+        until(lt.is_settled)
+        said = rehearsed(calls, EXAMPLE, cohort, by)
         report = imported(calls, EXAMPLE, cohort, by)
-        assert report.code == 2, "some rows are malformed"
+        assert (said.code, report.code) == (2, 2), "some rows are malformed"
+        assert said.json["ends"] == report.json["ends"], "also of what is there by half"
         assert_fates(report.json["lines"])
         again = imported(calls, EXAMPLE.with_suffix(".xlsx"), cohort, by)
         assert again.json["totals"] == {"already": 65, "invalid": 4, "refused": 3}
         assert_fates(again.json["lines"])
         assert_once(data, report.json["lines"])
         until(lt.is_settled)
+        said = rehearsed(calls, EXAMPLE, cohort, by)
+        assert (said.json["sent"], said.json["totals"]) == (False, again.json["totals"])
         assert_a_changed_row_is_refused(calls, data.parent, cohort, by)
         assert_files_that_are_none(calls, data.parent, cohort, by)
         assert_what_is_doubtful_is_asked_about(calls, data.parent, cohort, by)
         assert_an_import_is_one_thing(lt, calls, data.parent, cohort, by)
+
+
+def assert_nothing_is_sent_before_it_opens(calls: Calls, data: Path, cohort: str, by: By) -> None:
+    """What is wrong with all rows is told once, in a sentence with what to do."""
+    for said in (rehearsed(calls, EXAMPLE, cohort, by), imported(calls, EXAMPLE, cohort, by)):
+        assert (said.code, said.json["code"]) == (1, NotOpenYet.code)
+        assert said.json["sentence"] == f"{NOT_YET} {NOBODY_CAME}"
+    assert count(data, "import.begun") == 0
+    assert count(data, "person.registered") == 1, "Ruth"
 
 
 def assert_fates(lines: list[dict[str, Any]]) -> None:
@@ -128,12 +146,12 @@ def assert_files_that_are_none(calls: Calls, folder: Path, cohort: str, by: By) 
         assert (said.code, said.json["status"]) == (2, "invalid")
         assert said.json["sentence"].endswith(page)
         assert said.err == said.json["sentence"] + "\n"
-    unknown = imported(calls, EXAMPLE, NOBODYS, by)
-    assert (unknown.code, "accepted" in unknown.json["totals"]) == (2, False)
-    assert "cohort.unknown" in unknown.out
+    for unknown in (imported(calls, EXAMPLE, NOBODYS, by), rehearsed(calls, EXAMPLE, NOBODYS, by)):
+        assert (unknown.code, unknown.json["code"]) == (1, "cohort.unknown")
+        assert unknown.json["sentence"].endswith(NOBODY_CAME)
     misspelt = calls("import", "applications", EXAMPLE, "--cohort", "Atumn", *by)
     assert (misspelt.code, misspelt.out) == (2, "")
-    assert "cohort: nothing that you may read is called so" in misspelt.err
+    assert "--cohort: nothing that you may read is called so" in misspelt.err
 
 
 def assert_what_is_doubtful_is_asked_about(calls: Calls, folder: Path, cohort: str, by: By) -> None:
@@ -165,16 +183,22 @@ def assert_an_import_is_one_thing(
     assert mine in listed.out
     assert mine[-5:] in calls("import", "list", *by).out
     shown = calls("import", "show", mine[-9:], "--json", *by).json
-    assert (shown["state"], shown["ends"]["accepted"], len(shown["applications"])) == (
-        "whole",
-        1,
-        1,
-    )
+    counts = (shown["ends"]["accepted"], shown["registered"], len(shown["applications"]))
+    assert (shown["state"], *counts) == ("whole", 1, 1, 1)
+    told = calls("import", "show", mine[-5:], *by)
+    assert "1 person was registered with it" in told.out
+    assert f"show people --where import_id={mine[-5:]}" in told.out
+    (who,) = calls("show", "people", "--where", f"import_id={mine[-5:]}", "--json").lines
+    assert who["person_id"] == report.json["lines"][0]["person_id"]
     goes = ("import", "take-back", mine, "--reason", "import.wrong-file", *by)
     unsaid = calls(*goes)
     assert (unsaid.code, "Nothing was taken back" in unsaid.err) == (2, True)
     gone = calls(*goes, "--yes")
     assert (gone.code, gone.out) == (0, "1 of 1 applications are taken back, 0 stay.\n")
+
+
+def rehearsed(calls: Calls, file: Path, cohort: str, by: By) -> Said:
+    return calls("import", "applications", file, "--cohort", cohort, *by, "--dry-run", "--json")
 
 
 def imported(calls: Calls, file: Path, cohort: str, by: By) -> Said:

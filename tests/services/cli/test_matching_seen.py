@@ -10,9 +10,14 @@ from domain.matching.certificate import (
     NO_ALLOWED_PARTNER,
     PARTNERS_TAKEN,
     Solution,
+    matching_of,
 )
 from domain.matching.explanation import Verdict, best_for, why
+from domain.matching.locking import LockReason
+from domain.matching.locks import LOCKED, NOT_FREE, WITH_ANOTHER
+from domain.matching.supposing import supposed
 from domain.matching.weighing import NO_COMMON_DAY
+from domain.matching.worth import scale_of, worths
 from domain.pairings.compatibility import RULES
 from domain.pairings.engagement import LEADS_ELSEWHERE, TEAM_LOOKS_FIRST
 from domain.pairings.suitability import CODES
@@ -20,7 +25,16 @@ from events.ids import MatchingRunId, PersonId
 from events.matching import Matching, MatchingRunAsked, MatchingRunMade
 from projections.matching_runs import IN_CONFIDENCE, MATCHING_RUNS, TEAM
 from projections.replay import folded
-from services.cli.matching_words import FORBIDS, LEFT, SPEAKS, otherwise, speaking
+from services.cli.matching_words import (
+    FORBIDS,
+    LEFT,
+    LOCKS,
+    LOST,
+    SPEAKS,
+    locked,
+    otherwise,
+    speaking,
+)
 from services.cli.runs_seen import matching_in
 from services.matching.solving import Table, solved
 from tests.projections.edge import told
@@ -28,6 +42,7 @@ from tests.scenes.cast import ADA, AMINA, AUTUMN, BARTEK, BEN, BOLA
 from tests.scenes.given import NOON, given
 from tests.scenes.pairs import cohort_of
 from tests.scenes.runs import found_by, inputs_of, made_from, the_asked, the_run, vetoes
+from tests.scenes.runs import locked as run_locked
 from tests.scenes.scribe import written_down
 
 RUN = MatchingRunId.derived(NOON, "a run")
@@ -60,7 +75,10 @@ def partner_of(who: PersonId) -> PersonId | None:
 
 def test_all_that_a_run_says_has_words() -> None:
     assert set(SPEAKS) == {*CODES}
-    assert set(FORBIDS) == {code for code, _ in RULES} - IN_CONFIDENCE | {NO_COMMON_DAY, TEAM}
+    others = {NO_COMMON_DAY, LOCKED, TEAM}
+    assert set(FORBIDS) == {code for code, _ in RULES} - IN_CONFIDENCE | others
+    assert set(LOCKS) == set(LockReason)
+    assert set(LOST) == {NOT_FREE, WITH_ANOTHER}
     assert set(LEFT) == {
         NO_ALLOWED_PARTNER,
         MORE_ON_YOUR_SIDE,
@@ -112,3 +130,31 @@ def test_who_was_chosen_is_said_to_be() -> None:
     assert partner
     assert otherwise(why(FOUND, ADA, partner, solve)) == "chosen"
     assert otherwise(why(FOUND, ADA, AMINA, solve)).startswith("not weighed")
+
+
+def test_a_lock_is_said_with_its_reason_and_why_it_was_not_taken() -> None:
+    one = {"reason": "asked-by-both", "lost": None}
+    assert locked(one) == "locked: both asked for it"
+    by = {
+        "lock.not-free": "one of them has no place, or is not free",
+        "team": "the team has a reason",
+    }
+    for code, words in by.items():
+        told_so = locked({**one, "lost": code})
+        assert told_so == f"locked (both asked for it), but not taken: {words}"
+
+
+def test_what_is_shown_of_a_run_with_locks_is_enough_to_explain_it_by() -> None:
+    two = run_locked(ADA, BOLA)
+    after = made_from(given(cohort_of(ADA, AMINA, beside=(BEN, BOLA, BARTEK)), two))
+    found = found_by(the_run(after))
+    read = matching_in(shown(ASKED, MatchingRunMade(**THIS, found=found)))
+    assert read
+    assert read.locks == found.locks
+    assert otherwise(why(read, ADA, BOLA, solve)) == "chosen"
+    words = "kept apart: one of them is locked with somebody else"
+    assert otherwise(why(read, AMINA, BOLA, solve)) == words
+    given_so = supposed(read, AUTUMN, {"area.same": 1})
+    table = worths(given_so.weighed, scale_of(given_so.weighed), read.seed)
+    then = matching_of(given_so, read.seed, solve(table))
+    assert (ADA, BOLA) in {(it.patient_leader_id, it.healthcare_leader_id) for it in then.pairs}

@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
+from services.cli.by_now import LATE
+from services.cli.whom import LATE as NOT_YET
 from services.engines.addresses import Engines
+from services.reading import reaching
 from services.vault.arrivals import Arrival
 from services.vault.vault import Vault
 from services.vault.words import Card
@@ -104,6 +107,21 @@ WRITTEN: Final[dict[tuple[str, ...], set[str]]] = {
 
 def test_people_are_found_however_they_are_written(reader: Reader) -> None:
     assert {words: reader.found(*words) for words in WRITTEN} == WRITTEN
+
+
+def test_whom_nobody_can_find_yet_is_not_said_not_to_be_there(
+    reader: Reader, fresh: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaching, "REACHED", 0.2)
+    with psycopg.connect(fresh.vault["owner"], autocommit=True) as owner:
+        owner.execute("UPDATE vault.people SET words = NULL WHERE words IS NOT NULL")
+    said = reader("find", "zoe")
+    assert (said.code, said.err) == (0, f"{LATE}\n")
+    done = CliRunner().invoke(main, ["grant", "zoe"], env=reader.settings)
+    assert (done.exit_code, done.stderr) == (3, f"{NOT_YET}\n")
+    with closing(Vault(fresh.vault["commands"], KEYS)) as vault:
+        vault.people.index(10)
+    assert reader.found("zoe") == {ZOE.full_name}
 
 
 def test_words_that_nobody_is_to_see_are_read_from_the_input(reader: Reader) -> None:

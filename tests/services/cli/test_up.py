@@ -115,3 +115,19 @@ def called_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@pytest.mark.patient  # it is told a whole story
+@pytest.mark.timeout(600)
+def test_up_with_the_demonstration_is_asked_over_http_too_and_ends_with_all_of_it(
+    tmp_path: Path,
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with Terminal(LT_DATA=tmp_path / "data", LT_WEB=address).running("up", "--demo") as up:
+        up.until(f"Over HTTP it is asked at http://{address}")
+        assert answers_at(address)
+        status = Calls(LT_DATA=tmp_path / "data")("status")
+        assert status.code == 0, status.out
+        assert "not running" not in status.out
+        assert up.end().code == 0
+        assert not answers_at(address)

@@ -23,6 +23,7 @@ from services.vault.vault import Vault
 from tests.scenes.certificates import DAY, Authority, authority, made_beforehand
 from tests.scenes.compose import containers, handed_out
 from tests.scenes.encrypted import BY_CERTIFICATE, EncryptedDatabase, greets
+from tests.scenes.over_http import free_port
 from tests.scenes.watching import until
 
 HOUSE = Path(__file__).parents[3]
@@ -135,6 +136,7 @@ def settings(secret_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Se
         data=tmp_path_factory.mktemp("data"),
         master_key_file=secret_files / "master_key",
         epoch_keys_file=tmp_path_factory.mktemp("epochs") / "epochs.keys",
+        web=f"127.0.0.1:{free_port()}",
     ).model_copy(update=dict(INVENTED))
 
 

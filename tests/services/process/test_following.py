@@ -17,7 +17,7 @@ from services.engines.addresses import Engines
 from services.engines.embedded import embedded
 from services.log.log import Log, Stored
 from services.operations.provisioning import provision
-from services.process.following import LINGER, Urls, follow
+from services.process.following import LINGER, Urls, follow, what_is_there
 from services.process.station import Serve, Station
 from services.workers import relay
 from tests.scenes.at_work import at_work, client_of, eventually, last_in_stream, recorded_in
@@ -120,6 +120,46 @@ def test_a_message_of_a_quiet_stream_comes_at_once(bus: Engines, tmp_path: Path)
 
     with reader(bus, note) as own:
         asyncio.run(scene(own))
+
+
+def test_a_message_comes_at_once_whatever_earlier_request_it_answers(
+    bus: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One may be left open for long, if nothing had happened for a while."""
+    monkeypatch.setattr("services.process.following.LINGER", 60.0)
+
+    async def scene() -> None:
+        async with client_of(bus, "relay") as says, client_of(bus, WORKER) as client:
+            pull = await client.jetstream().pull_subscribe_bind(WORKER, stream=STREAM)
+            open_long = b'{"batch": 500, "expires": 60000000000}'
+            for many in (1, 3):
+                await client.publish(pull._nms, open_long, pull._deliver)
+                coming = asyncio.create_task(what_is_there(pull, 500))
+                await eventually(lambda: waiting_requests(client, 2))
+                for _ in range(many):
+                    await says.jetstream().publish("lt.event.workshop.booked", b"{}")
+                found = await asyncio.wait_for(coming, 20)
+                while len(found) < many:
+                    found += await asyncio.wait_for(what_is_there(pull, 500), 20)
+                assert len(found) == many
+
+    asyncio.run(scene())
+
+
+def test_all_that_is_there_is_one_batch(bus: Engines) -> None:
+    async def scene() -> None:
+        async with client_of(bus, "relay") as says, client_of(bus, WORKER) as client:
+            pull = await client.jetstream().pull_subscribe_bind(WORKER, stream=STREAM)
+            for _ in range(7):
+                await says.jetstream().publish("lt.event.workshop.booked", b"{}")
+            batches = [len(await what_is_there(pull, 5)) for _ in range(2)]
+            assert batches == [5, 2]
+
+    asyncio.run(scene())
+
+
+async def waiting_requests(client: Client, many: int) -> bool:
+    return bool((await consumer(client)).num_waiting >= many)
 
 
 def test_what_fails_comes_again_and_nothing_is_lost(bus: Engines, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from events.ids import PROGRAMME, PersonId
 from events.roles import RoleWithdrawn
 from events.terms import Role
 from services.crew import QUERIES
-from services.reading import desk
-from services.reading.asking import ask_to_read
+from services.reading import desk, reaching
+from services.reading.asking import HEAD, ask_to_read
 from services.reading.replies import ReadingReply
 from services.vault.vault import Vault
 from services.workers import reader
@@ -121,22 +121,28 @@ def test_what_was_erased_is_shut_within_a_second(play: Callable[[Scene], None]) 
 def test_who_wrote_something_can_wait_until_it_is_read(
     play: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "REACHED", 7)
+    monkeypatch.setattr(reaching, "REACHED", 7)
     monkeypatch.setattr(desk, "PATIENCE", 20)
 
     async def scene(ask: Asking) -> None:
         programme = ask.programme
         known = await ask("coordinator", "people")
         at = await asyncio.to_thread(_withdraw, programme, ask.person("facilitator"))
-        waiting = asyncio.create_task(ask("coordinator", "people", position=at))
+        waiting = [
+            asyncio.create_task(ask("coordinator", "people", position=one)) for one in (at, HEAD)
+        ]
         assert (await ask("applicant", "journey")).status == "answered"
-        assert not waiting.done()
+        assert not any(one.done() for one in waiting)
         await asyncio.to_thread(fold_all, programme.engines, at)
-        reply = await waiting
-        assert (known.position or 0) < at <= (reply.position or 0)
-        monkeypatch.setattr(desk, "REACHED", 0.1)
+        for reply in await asyncio.gather(*waiting):
+            assert (known.position or 0) < at <= (reply.position or 0)
+        monkeypatch.setattr(reaching, "REACHED", 0.1)
+        assert (await ask("coordinator", "people", position=HEAD)).status == "answered"
         never = await ask("coordinator", "people", position=at + 1)
         assert (never.status, never.code) == ("refused", "reading.not-there-yet")
+        await asyncio.to_thread(_withdraw, programme, ask.person("facilitator"))
+        behind = await ask("coordinator", "people", position=HEAD)
+        assert (behind.status, behind.code) == ("refused", "reading.not-there-yet")
 
     play(scene)
 

@@ -146,3 +146,19 @@ def test_answers_rest_on_each_read_model_that_is_looked_at() -> None:
         assert looked_at <= set(one.models), one.name
     assert TABLE[FIND].models == ("people", "application_queue")
     assert TABLE[OPENINGS].models == ()
+
+
+@pytest.mark.parametrize("name", [name for name, one in TABLE.items() if one.theirs])
+def test_a_row_is_told_by_some_of_its_fields_whatever_parts_it_has_beside(name: str) -> None:
+    """Parts of which somebody sees their own are passed over where they were not asked for."""
+    readable = TABLE[name]
+    for relation, cells in readable.cells.items():
+        for field in sorted({one.partition(".")[0] for one in cells} - {*readable.theirs}):
+            told = Sight(readable.of([field]), (relation,), frozenset({ADA}), frozenset())
+            stored = {one: [parts_of(readable.fields, one)] for one in readable.theirs}
+            assert told.whose_are_opened(stored) == set()
+
+
+def parts_of(fields: tuple[str, ...], of: str) -> dict[str, Any]:
+    """A part with something in each of its fields, as far as the table names them."""
+    return {one.partition(".")[2]: "x" for one in fields if one.startswith(f"{of}.")}

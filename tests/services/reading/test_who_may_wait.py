@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from events.ids import PersonId
 from services.identity import comers
 from services.reading import desk
-from services.reading.asking import ask_to_read
+from services.reading.asking import HEAD, ask_to_read
 from services.reading.replies import ReadingReply
 from tests.scenes.asked import Asking, Outside, Scene, asking, outside
 from tests.scenes.readable import Programme, fold_all
@@ -69,7 +69,13 @@ def test_who_was_untied_reads_nothing_more_from_that_moment_on(
         await asyncio.to_thread(trust.tie, who)
         assert (await reads(trust, ask)).rows
         at = await asyncio.to_thread(trust.untie, who)
-        for question in ({}, {"position": 1}, {"position": at}, {"position": NEVER}):
+        for question in (
+            {},
+            {"position": 1},
+            {"position": at},
+            {"position": NEVER},
+            {"position": HEAD},
+        ):
             reply = await reads(trust, ask, **question)
             assert (reply.status, reply.code) == ("refused", "identity.not-tied"), question
 
@@ -105,7 +111,7 @@ def test_who_may_read_nothing_is_not_told_how_far_the_log_is(trust: Outside, pla
             "identity.missing": None,
         }
         for code, token in shown.items():
-            for position in (1, NEVER):
+            for position in (1, NEVER, HEAD):
                 reply = await ask_to_read(ask.client, BOARD, {"position": position}, token)
                 assert (reply.status, reply.code) == ("refused", code), position
         mine = {"position": NEVER, "where": {"nonsense": "x"}}

@@ -39,7 +39,7 @@ from events.contacts import ContactNamed
 from events.event import Event
 from events.ids import CommandId
 from events.imports import FileRead, RowEnds
-from events.matching import PairAllowed, PairForbidden, Reason
+from events.matching import PairAllowed, PairForbidden, PairLocked, PairUnlocked, Reason
 from events.notices import AboutNotice
 from events.pairings import PartnerWishedAgain, PersonHeldOut, PersonLetIn
 from events.people import (
@@ -255,6 +255,8 @@ def statements() -> Iterator[Event]:
         two: dict[str, Any] = {"patient_leader_id": ADA, "healthcare_leader_id": BEN}
         yield PairForbidden(cohort_id=AUTUMN, **two, reason=reason)
         yield PairAllowed(cohort_id=AUTUMN, **two, reason=reason)
+        yield PairLocked(cohort_id=AUTUMN, **two, reason=reason)
+        yield PairUnlocked(cohort_id=AUTUMN, **two, reason=reason)
         for held_by in (None, BEN):
             yield PersonHeldOut(person_id=ADA, reason=reason, held_by=held_by)
             yield PersonLetIn(person_id=ADA, reason=reason, held_by=held_by)

@@ -89,6 +89,8 @@ def test_who_decides_upon_a_row_that_has_changed_is_shown_it_and_nothing_is_done
             assert opened.status_code == 200, opened.text
             (event,) = opened.json()["events"]
             now = await http.get(ruth, f"{cohort}?at-least={event['position']}")
+            newest = await http.get(ruth, f"{cohort}?at-least=head")
+            assert newest.json()["rows"] == now.json()["rows"]
             late = await http.do(
                 ruth, "cohort.cancel", {**data, "reason": "cohort.too-few"}, If_Match=tag
             )

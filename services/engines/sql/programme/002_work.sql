@@ -148,6 +148,15 @@ CREATE POLICY seen ON work.complaints FOR SELECT USING (true);
 CREATE POLICY own_new ON work.complaints FOR INSERT WITH CHECK (worker = current_user);
 CREATE POLICY own ON work.complaints FOR UPDATE USING (worker = current_user);
 
+-- How the mailbox is into which letters come back, if there is one.
+CREATE TABLE work.mailbox (
+    one       boolean PRIMARY KEY DEFAULT true CHECK (one),
+    problem   text NOT NULL,
+    unread    bigint,
+    since     timestamptz NOT NULL DEFAULT now(),
+    looked_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- While the stream is made anew: its consumers as they were, and the last position each was done
 -- with and at which stream and log were equal; the digest of the event there, and the epoch of the
 -- stream. Empty at all other times; what stands here after a crash is where the next try goes on.
