@@ -157,8 +157,7 @@ ALL: Final = (
         (COORDINATOR,),
         """
         import_id cohort_id state begun_at begun_by registered came     | seen
-        went position                                                   | seen
-        taken_back_at taken_back_by                                     | seen
+        went position taken_back_at taken_back_by                       | seen
         file ends because                                               | opened
         """,
     ),
