@@ -31,7 +31,7 @@ help:
 	@echo 'make test-subscribers  the example of a subscriber in JavaScript; needs Node and npm'
 	@echo 'make test-identity  signing in with a real OpenID provider; needs Node and npm'
 	@echo 'make test-mail  letters that come back into a real mailbox; needs Dovecot'
-	@echo 'make test-api  the HTTP API by chance, by a client that is made of its document, and in a browser; needs Chromium'
+	@echo 'make test-api  the HTTP API by chance, by a client that is made of its document, and in a browser; API_CASES chooses how many; needs Chromium'
 	@echo 'make lint    only the style, the types and the rules of the house'
 	@echo 'make races   the races of the log: a short form, then a hundred seeds of each'
 	@echo 'make races-short  only the short form'

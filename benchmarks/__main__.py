@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks import (
     appending,
+    crowding,
     deciding,
     hot_cohort,
     idling,
@@ -32,6 +33,7 @@ SECTIONS: Final = MappingProxyType(
     {
         "commands": deciding.rows,
         "http": over_http.rows,
+        "crowd": crowding.rows,
         "newcomers": newcomers.rows,
         "import": importing.rows,
         "vault": keeping.rows,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
+from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
@@ -62,9 +63,16 @@ def bench() -> Iterator[Bench]:
             bench = Bench(data, engines)
             bench.keys.begin()
             os.environ["LT_DATA"] = str(data)  # where clients find what signs for them
+            os.environ["LT_WEB"] = f"127.0.0.1:{_free_port()}"  # whatever else runs here
             if issuer := identity_file(Settings(data=data)).own_issuer():
                 issuer.begin(datetime.now(UTC))
             yield bench
+
+
+def _free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as place:
+        port: int = place.getsockname()[1]
+        return port
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from benchmarks.pace import Pace
 from benchmarks.table import Row, alone
 from services.crew import NAMES
 
+LIGHT: Final = 100  # MiB
 SETTLED: Final = 2.0  # seconds
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -27,7 +28,8 @@ def rows(pace: Pace) -> Iterator[Row]:
             share = (_cpu_seconds(pid) - before[name]) / pace.idle * 100
             yield alone(f"idle worker {name}, CPU", share, "% of a core", most=1)
         for name, pid in pids.items():
-            yield alone(f"idle worker {name}, memory", resident_mib(pid), "MiB")
+            bound = LIGHT if name == "web" else None
+            yield alone(f"idle worker {name}, memory", resident_mib(pid), "MiB", most=bound)
     with TemporaryDirectory(prefix="leading-together-") as folder:
         yield alone("`up` in an empty data folder, until ready", _start(folder), "s", most=5)
         yield alone("`up` again, until ready", _start(folder), "s", most=5)

@@ -72,15 +72,15 @@ def hammer_http(wish: Wish, count: int, in_flight: int, seconds: float) -> Load:
 
 async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: float) -> Load:
     load, left, shown = Load(), iter([_request(wish.name, one) for one in bodies]), bearer()
-    host, _, port = Settings().web.rpartition(":")
-    ways = [await asyncio.open_connection(host, int(port)) for _ in range(in_flight)]
+    where = place()
+    ways = [await asyncio.open_connection(*where) for _ in range(in_flight)]
     began = time.monotonic()
 
     async def one_after_another(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for request in left:
             sent = time.monotonic()
             writer.write(request % shown)
-            reply = await _answer(reader)
+            _, reply = await answer_from(reader)
             load.waits.append(time.monotonic() - sent)
             if reply["status"] != "accepted" or not reply["events"]:
                 raise RuntimeError(f"{wish.name} was not accepted: {reply}")
@@ -95,18 +95,30 @@ async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: floa
     return load
 
 
+def place() -> tuple[str, int]:
+    """Host and port of the worker `web`."""
+    host, _, port = Settings().web.rpartition(":")
+    return host, int(port)
+
+
 def _request(name: str, body: bytes) -> bytes:
-    """A request as it goes over the wire, but for the token."""
+    """A request as it goes over the wire, but for what is shown."""
     said = json.loads(body)
     key, sent = said.pop("id"), json.dumps(said).encode()
+    return head(name, len(sent), f"Idempotency-Key: {key}\r\n") + sent.replace(b"%", b"%%")
+
+
+def head(name: str, length: int, more: str = "") -> bytes:
+    """What comes before the body of a command, but for what is shown."""
     return (
         f"POST {COMMANDS}{name} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
-        f"Idempotency-Key: {key}\r\nContent-Length: {len(sent)}\r\nAuthorization: %b\r\n\r\n"
-    ).encode() + sent.replace(b"%", b"%%")
+        f"{more}Content-Length: {length}\r\nAuthorization: %b\r\n\r\n"
+    ).encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> dict[str, Any]:
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+async def answer_from(reader: asyncio.StreamReader) -> tuple[int, dict[str, Any]]:
+    """The next answer: its status, and what it says."""
+    said = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(said.partition(b"content-length: ")[2].partition(b"\r\n")[0])
     found: dict[str, Any] = json.loads(await reader.readexactly(length))
-    return found
+    return int(said.split()[1]), found

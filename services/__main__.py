@@ -8,7 +8,7 @@ from services.cli.lazy import Lazy
 
 COMMANDS: Final = {  # in the order of a first day with the programme
     "up": "up:up",
-    "run": "up:run_workers",
+    "run": "run:run_workers",
     "provision": "up:provision_engines",
     "demo": "demo:demo",
     "grant": "grant:grant",

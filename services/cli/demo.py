@@ -12,13 +12,9 @@ import click
 from events.ids import PersonId
 from services.cli.console import print_out, run
 from services.cli.leaving import INTERRUPTED, INVALID, UNREACHABLE, environment, fail, guarded
-from services.cli.up import (
-    all_workers,
-    must_be_able_to_listen,
-    must_be_able_to_write,
-    over_http,
-    wake_at,
-)
+from services.cli.letters import must_be_able_to_write
+from services.cli.run import must_be_able_to_listen
+from services.cli.up import all_workers, over_http, wake_at
 from services.clock import SetClock
 from services.demo.director import Director
 from services.demo.narration import Narration

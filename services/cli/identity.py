@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,10 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, guarded, wants_json
 from services.cli.signed_in import NO_OWN, current_sign_in, provider_of, session_here
+from services.cli.signing import shows
 from services.cli.whom import person_meant
 from services.clock import SystemClock
+from services.engines.addresses import EnginesUnavailable
 from services.engines.connecting import connect
 from services.files import UntrustedFile
 from services.identity.at_home import NamedPeople
@@ -75,6 +77,41 @@ def check(file: str, as_json: bool, data: Path | None) -> None:
     else:
         print_out(f"Accepted from {shown.issuer} until {_time(shown.until)}.")
         print_out(f"It is credential {shown.credential}.")
+
+
+@identity.command("token")
+@click.option(
+    "--as", "person", metavar="PERSON", help="Of this person, whom you named, on engines of yours."
+)
+@json_option
+@data_option
+@guarded
+def show_token(person: str | None, as_json: bool, data: Path | None) -> None:
+    """Print the token that the command line shows, for a program that asks over HTTP.
+
+    Whoever has it may do what you may, until it expires within minutes (`until` in --json): hand it
+    on, as in TOKEN=$(leading-together identity token), and ask for another before its end.
+
+    Exit codes: 0 done, 1 nobody is signed in or named, 2 a wrong call or file, 3 no answer.
+    """
+    with _explained():
+        token = _shown(Installation(data), person)
+        until = datetime.fromtimestamp(read_token(token).claims["exp"], UTC)
+    if as_json:
+        print_json({"token": token, "until": until.isoformat()})
+    else:
+        print_out(token)
+
+
+def _shown(installation: Installation, person: str | None) -> str:
+    """Also where no engine is to be had: whoever asks over HTTP needs none."""
+    try:
+        return shows(installation, person)()
+    except EnginesUnavailable:
+        found = None if person else current_sign_in(identity_file(installation.settings))
+        if found is None:
+            raise
+        return found.access
 
 
 @identity.command("name")

@@ -1,8 +1,8 @@
-"""`up`, `run` and `provision`: the processes of the programme."""
+"""`up` and `provision`: everything on this machine, and what engines must have first."""
 
 import asyncio
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,17 @@ from typing import Final
 import click
 
 from services.cli.console import Installation, data_option, json_option, print_json, print_out, run
-from services.cli.leaving import INVALID, fail, guarded
+from services.cli.leaving import guarded
+from services.cli.letters import must_be_able_to_write
+from services.cli.run import WEB, must_be_able_to_listen
 from services.clock import SystemClock
-from services.crew import NAMES, TOGETHER, worker
+from services.crew import TOGETHER
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
 from services.engines.credentials import subscribers
 from services.engines.embedded import embedded, must_be_nobodys, wake
 from services.identity.at_home import HomeClock
 from services.identity.configuration import identity_file
-from services.notices.office import office_for
-from services.notices.post import post_for
-from services.notices.returns import mailbox_for
 from services.operations.provisioning import provision
 from services.patience import in_haste
 from services.process.apart import apart
@@ -30,14 +29,13 @@ from services.process.presence import name_of
 from services.process.running import serve, stop_on_signals
 from services.process.station import Serve, Station
 from services.secrecy import forget
-from services.settings import Settings, WrongSetting, secrets
+from services.settings import Settings, secrets
 from services.shell import to_type
 from services.vault.epochs import master_key
-from services.web.address import OFF, answers, listening
+from services.web.address import OFF, answers
 from services.web.surface import ROOT
 from services.workers import workers
 
-WEB: Final = "web"
 ELSEWHERE: Final = tuple(
     f"{name}{file}" for name in ("LT_DATABASE_URL", "LT_NATS_URL") for file in ("", "_FILE")
 )
@@ -150,67 +148,6 @@ def over_http(settings: Settings) -> list[str]:
     """A line that says where the door is over HTTP, if it is."""
     scheme = "https" if settings.web_tls_file else "http"
     return [f"Over HTTP it is asked at {scheme}://{settings.web}{ROOT}."] * (settings.web != OFF)
-
-
-@click.command()
-@click.argument("names", nargs=-1, required=True, type=click.Choice(NAMES))
-@data_option
-@guarded
-def run_workers(names: tuple[str, ...], data: Path | None) -> None:
-    """Run the named workers against engines that are running, until SIGTERM or Ctrl-C."""
-    installation = Installation(data)
-    set_up(installation.settings.log_level)
-    engines = only_for(names, installation.engines())
-    forget(secrets())
-    os.environ.setdefault("PGAPPNAME", name_of(names))  # by which `status` sees that they run
-    if WEB in names:
-        must_be_able_to_listen(installation.settings)
-    if "notifier" in names:
-        must_be_able_to_write(installation.settings, engines)
-    _must_have_keys(installation, names)
-    station = Station(engines, SystemClock(), installation.settings)
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        stop_on_signals(stop)
-        await serve(station, workers(names), stop)
-
-    with in_haste(wanted=False):
-        run(work())
-
-
-def only_for(names: Collection[str], engines: Engines) -> Engines:
-    """The engines as these workers need them: a process keeps no password of anybody else."""
-    found = {
-        kind: {name: one for name, one in getattr(engines, kind).items() if name in names}
-        for kind in ("programme", "vault", "nats")
-    }
-    return engines.model_copy(update=found)
-
-
-def must_be_able_to_listen(settings: Settings) -> None:
-    """Ends this call with a line if nobody could ask over HTTP as it is set."""
-    try:
-        with listening(settings):
-            pass
-    except WrongSetting as problem:
-        fail(str(problem), INVALID)
-
-
-def must_be_able_to_write(settings: Settings, engines: Engines) -> None:
-    """Ends this call with a line if letters can't go out as it is set: they would all fail."""
-    try:
-        office_for(settings, own_engines=engines.are_ours)
-        post_for(settings, settings.data)
-        mailbox_for(settings)
-    except WrongSetting as problem:
-        fail(str(problem), INVALID)
-
-
-def _must_have_keys(installation: Installation, names: tuple[str, ...]) -> None:
-    """Raises WrongMasterKey if there is no master key for workers that open the vault."""
-    if any(worker(name).vault for name in names):
-        master_key(installation.settings.master_key)
 
 
 @click.command(name="provision")

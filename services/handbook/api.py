@@ -119,7 +119,7 @@ def _moved(form: Any) -> Any:
 
 def _paths(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield ROOT, {"get": _own("about", "Whether anybody can be asked.", ROOT_FORM, (500, 503, 429))}
-    yield DOCUMENT, {"get": _own("document", "This document.", {"type": "object"}, (500, 503, 429))}
+    yield DOCUMENT, {"get": _itself()}
     for name, one in said["commands"].items():
         if one["roles"] != ["system"]:
             yield f"{COMMANDS}{name}", {"post": _command(name, one, said["$defs"])}
@@ -149,6 +149,14 @@ def _own(name: str, summary: str, form: Form, may_be: tuple[int, ...]) -> dict[s
         "security": [],
         "responses": {ANSWERED: _answer(form), **problems(may_be)},
     }
+
+
+def _itself() -> dict[str, Any]:
+    """What may be asked of this document: also whether it is still the one that somebody has."""
+    found = _own("document", "This document.", {"type": "object"}, (500, 503, 429))
+    answers = found["responses"]
+    answers[ANSWERED]["headers"] = NOTHING_NEW["headers"]
+    return {**found, "parameters": [SEEN], "responses": {**answers, "304": NOTHING_NEW}}
 
 
 def _command(name: str, said: Mapping[str, Any], known: Form) -> dict[str, Any]:

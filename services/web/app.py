@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from services.web.asking import OnTheBus
 from services.web.commands import command
+from services.web.document import document
 from services.web.events import Followers, events
 from services.web.problems import Problem, problem
 from services.web.reading import query, row, rows
@@ -34,7 +35,7 @@ def app_of(asking: OnTheBus, followers: Followers, origins: tuple[str, ...] = ()
     told = surface()
     routes = [
         Route(ROOT, _root),
-        Route(DOCUMENT, _document),
+        Route(DOCUMENT, document),
         Route(f"{COMMANDS}{{name}}", command, methods=["POST"]),
         Route(f"{QUERIES}{{name}}", query, methods=["POST"]),
         Route(f"{ROOT}/{EVENTS}", events),
@@ -64,10 +65,6 @@ async def _root(request: Request) -> Response:
     if why := asking.why_not():
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, why, "busy")
     return JSONResponse(READY)
-
-
-async def _document(_: Request) -> Response:
-    return Response(surface().document, media_type="application/json")
 
 
 async def _told(_: Request, fault: Exception) -> Response:

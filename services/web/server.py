@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, cast
@@ -21,19 +21,24 @@ DRAIN: Final = 10  # seconds for what is in hand when we stop
 
 
 class LingeringTransport:
-    """A way to somebody. What is written at one moment goes out as one: uvicorn writes the head of
-    an answer and its body apart, and each would be a call of the system, and a packet.
+    """How somebody is answered. What is written at one moment goes out as one: uvicorn writes the
+    head of an answer and its body apart, and each would be a call of the system, and a packet.
 
     Whoever is answered before they have said all is let talk on for a while, unheard: if it were
     closed at once, they would find that it broke, and no answer.
     """
 
-    def __init__(self, transport: asyncio.Transport, is_early: Callable[[], bool]) -> None:
-        """`is_early` tells whether there is an answer to somebody who has not said all."""
-        self._transport, self._is_early = transport, is_early
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, transport: asyncio.Transport) -> None:
+        """`owing` while somebody has begun to say something, and not ended."""
+        self._transport, self._loop = transport, asyncio.get_running_loop()
+        self.owing = False
         self._held: list[bytes] = []
-        self.lingers = False
+        self._end: asyncio.TimerHandle | None = None
+
+    @property
+    def lingers(self) -> bool:
+        """Whether an answer was given to somebody who has not said all."""
+        return self._end is not None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -51,14 +56,19 @@ class LingeringTransport:
     def close(self) -> None:
         """When all is sent; and at once, if it lingers already."""
         self._send()
-        if self.lingers or not self._is_early():
+        if self.is_closing() or not self.owing:
             self._transport.close()
             return
-        self.lingers = True
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._transport.resume_reading()
-        self._loop.call_later(LINGER, self._transport.close)
+        self._end = self._loop.call_later(LINGER, self._transport.close)
+
+    def gone(self) -> None:
+        """There is nobody on it any more."""
+        self._held.clear()
+        if self._end:
+            self._end.cancel()
 
     def _send(self) -> None:
         if self._held and not self._transport.is_closing():
@@ -71,16 +81,13 @@ class Impatient(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody more than there is room for."""
-        self._way = LingeringTransport(transport, self._is_early)
+        self._way = LingeringTransport(transport)
         super().connection_made(cast("asyncio.Transport", self._way))
         self._head = 0
         self._waiting: asyncio.TimerHandle | None = None
         self._wait()
         if len(self.connections) > MANY:
             transport.close()
-
-    def _is_early(self) -> bool:
-        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(HEADS, self.transport.close)
@@ -108,13 +115,20 @@ class Impatient(HttpToolsProtocol):
             self._wait()
 
     def on_headers_complete(self) -> None:
-        """It has come."""
+        """It has come, and the body is to follow."""
         self._come()
+        self._way.owing = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All has."""
+        self._way.owing = False
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits any more."""
         self._come()
+        self._way.gone()
         super().connection_lost(exc)
 
 

@@ -13,7 +13,7 @@ from services.web.problems import SENTENCES, Problem, problem
 MANY: Final = 512  # requests in hand, of all
 OF_ONE: Final = 128  # of one who asks: by what they show, or by where they come from
 TOO_MANY: Final = f"You have {OF_ONE} requests open. Wait for some of their answers."
-KEPT_NOWHERE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+KEPT_NOWHERE: Final = "no-store"  # unless an answer says otherwise
 logger = structlog.get_logger()
 
 
@@ -82,7 +82,8 @@ class _Answering:
         if message["type"] == "http.response.start":
             self.begun = True
             headers = MutableHeaders(raw=message["headers"])
-            headers.update(KEPT_NOWHERE)
+            headers.setdefault("Cache-Control", KEPT_NOWHERE)
+            headers["X-Content-Type-Options"] = "nosniff"
             if not self._whole:
                 headers["Connection"] = "close"
         await self._send(message)

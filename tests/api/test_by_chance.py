@@ -19,7 +19,7 @@ CONFIGURED = Path(__file__).with_name("schemathesis.toml")
 CASES = int(os.environ.get("API_CASES", "1000"))
 """How many are tried, or some more; the long form is 10,000 (`API_CASES=10000 make test-api`)."""
 OPERATIONS = 230
-LONGEST = 1800
+LONGEST = max(1800, CASES)  # seconds, also where much else is done
 
 
 @pytest.mark.timeout(LONGEST)

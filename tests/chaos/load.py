@@ -39,6 +39,7 @@ SIDES: Final = {
 NONSENSE: Final = (b"", b"{", b"null", b'{"actor":"person_1"}', b"\xff\xfe\x00", b'{"data":{}}' * 9)
 PERSONAL: Final = ("Chaosperson", "@people-of-chaos.example", "I have led the group")
 OVER_HTTP: Final = 3  # one of so many tries is sent over HTTP; the next of the same may not be
+NO_ANSWER: Final = "no answer"
 Command = tuple[str, str, bytes]  # id, name, body
 
 
@@ -57,7 +58,7 @@ class Load:
     ) -> None:
         """`web` is where some of it is sent over HTTP, if any of it is to be."""
         self._http = OverHttp(web, TIMEOUT) if web else None
-        self.over_http = 0  # answers that came so
+        self.over_http = Counter[str]()  # what came of what was sent so
         self._url, self._seed, self._tokens = url, seed, tokens
         self._clients, self._pause = clients, clients / rate
         self.answers: dict[str, Reply] = {}
@@ -141,7 +142,7 @@ class Load:
         if self._http:
             await self._http.close()
             self._http = None
-            if not self.over_http:
+            if not self.over_http.keys() - {NO_ANSWER}:
                 self.wrong.append("no command was answered over HTTP")
 
     async def a_few(self, number: int) -> None:
@@ -250,7 +251,7 @@ class Load:
     ) -> None:
         token = self._tokens.of(self._actor) if token is None else token
         reply = await self._ask(client, name, body, token)
-        self.counts[reply.status if reply else "no answer"] += 1
+        self.counts[reply.status if reply else NO_ANSWER] += 1
         if reply and reply.status not in expected | TO_BE_ASKED_AGAIN:
             self.wrong.append(f"{name}: {reply.status} instead of {', '.join(expected)}")
 
@@ -260,11 +261,11 @@ class Load:
         token = self._tokens.of(self.senders[identity])
         if self._http and crc32(identity.encode()) % OVER_HTTP == len(self.answers) % OVER_HTTP:
             reply = await self._http.ask(name, body, token)
-            self.over_http += reply is not None
+            self.over_http[reply.status if reply else NO_ANSWER] += 1
         else:
             reply = await self._ask(client, name, body, token)
         if reply is None or reply.status in {*TO_BE_ASKED_AGAIN, "failed"}:
-            self.counts["no answer" if reply is None else reply.status] += 1
+            self.counts[NO_ANSWER if reply is None else reply.status] += 1
             if identity not in self.answers:
                 self.unknown[identity] = command
             return None

@@ -33,10 +33,9 @@ class Report:
             self.say(f"{fault}: recovered in {seconds:.1f} s")
 
     def summary(self, load: Load, deaths: int) -> None:
-        counts = ", ".join(f"{number} {what}" for what, number in load.counts.most_common())
-        print(f"\nLoad: {counts}.")
-        asked = load.questions.counts.most_common()
-        print(f"Questions: {', '.join(f'{number} {what}' for what, number in asked)}.")
+        print(f"\nLoad: {_listed(load.counts)}.")
+        print(f"Of this over HTTP: {_listed(load.over_http)}.")
+        print(f"Questions: {_listed(load.questions.counts)}.")
         print(f"Processes that died and were started again: {deaths}.")
         print("Recovery, seconds (median, longest, how often):")
         for fault, seconds in sorted(self.recoveries.items()):
@@ -47,3 +46,7 @@ class Report:
         for one in found[:5]:
             print(f"           {one}")
         self.problems += [f"{name}: {one}" for one in found]
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{number} {what}" for what, number in counts.most_common())

@@ -11,6 +11,7 @@ import pytest
 from services.engines.addresses import Engines
 from services.identity.at_home import NAMED, HomeClock, OwnTokens
 from services.identity.configuration import identity_file
+from services.identity.unproven import read_token
 from services.settings import Settings
 from tests.scenes.at_work import named
 from tests.scenes.calls import Calls
@@ -56,8 +57,14 @@ def test_the_first_steps_need_nobody_named_and_then_only_those_act_who_are(
     before = lt(*planned(), "--as", owen)
     assert (before.code, before.out) == (1, "")
     assert f"`leading-together identity name {owen}`" in before.err
+    unnamed = lt("identity", "token", "--as", owen)
+    assert (unnamed.code, unnamed.out) == (1, "")
     said = lt("identity", "name", owen)
     assert (said.code, said.err) == (0, "")
+    for who, words in ((ruth, ()), (owen, ("--as", owen))):
+        shown = lt("identity", "token", *words).out
+        assert lt("identity", "check", given=shown).code == 0
+        assert read_token(shown.strip()).claims["sub"] == who
     assert lt(*planned(), "--as", owen).json["code"] == "acting.role-not-held"
     for wrong, code in ((NOBODY, 1), ("Zoe", 2)):
         assert lt("identity", "name", wrong).code == code

@@ -6,6 +6,7 @@ import pytest
 from services.identity.configuration import OWN, identity_file
 from services.identity.own import OwnIssuer
 from services.identity.session import Session, SignedIn
+from services.identity.unproven import read_token
 from services.settings import Settings
 from tests.scenes.calls import Calls
 from tests.services.identity.minting import claims, ed25519, header, raw
@@ -153,3 +154,10 @@ def test_whoever_is_signed_in_sees_what_a_coordinator_must_know_to_tie_them(
     said = calls("identity", "status").out.splitlines()
     assert said[-2:] == ["  issuer: trust", f"  subject: {WHO}"]
     assert token not in str(said)
+    assert calls("identity", "token").out == f"{token}\n"
+    told = calls("identity", "token", "--json").json
+    assert told["token"] == token
+    ends = read_token(token).claims["exp"]
+    assert datetime.fromisoformat(told["until"]).timestamp() == ends
+    session.forget()
+    assert calls("identity", "token").code == 3

@@ -90,3 +90,9 @@ def test_what_is_said_of_a_command_is_what_it_says_itself(group: Lazy) -> None:
         command = group.get_command(click.Context(group), name)
         assert command is not None
         assert said_of(where) == command.get_short_help_str(1000), name
+
+
+def test_a_worker_alone_holds_in_memory_only_what_it_needs() -> None:
+    found = loaded("run", "--help")
+    assert "services.cli.run" in found
+    assert not those(found, *EVERY_MODEL, "services.operations", "uvicorn", "starlette")

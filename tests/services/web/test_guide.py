@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -28,6 +29,7 @@ def test_the_bounds_are_those_of_the_worker() -> None:
         f"within {requests.PATIENCE:.0f} seconds",
         f"within {server.HEADS:.0f} seconds",
         f"more than {server.LONGEST_HEAD // 1024} KiB",
+        f"may send on for {server.LINGER:.0f} seconds",
         f"{threshold.OF_ONE} requests of yours",
         f"{threshold.MANY} requests are in hand",
         f"{server.MANY:,} connections",
@@ -52,9 +54,12 @@ def test_whoever_asks_as_the_guide_does_is_answered(bus: Engines, tmp_path: Path
             for one in (relay, projector):
                 await stack.enter_async_context(at_work(one.serve, here))
             said = program.replace("http://127.0.0.1:8750", str(http.client.base_url).rstrip("/"))
-            (tmp_path / "asks.py").write_text(said.replace("eyJ…", token(RUTH)))
+            (tmp_path / "asks.py").write_text(said)
             asks = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "asks.py"), cwd=tmp_path, stdout=subprocess.PIPE
+                *(sys.executable, "-I", "asks.py"),
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "TOKEN": token(RUTH)},
             )
             out, _ = await asyncio.wait_for(asks.communicate(), 60)
             return out.decode()

@@ -2,20 +2,28 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.concerns.concern import RaiseConcern, ReadConcern
+from domain.people.person import RegisterPerson
 from events.ids import CommandId
 from services.clock import SetClock
 from services.engines.addresses import Engines
+from services.web.requests import JSON
+from services.web.surface import COMMANDS, surface
+from services.workers import safeguarding
+from tests.scenes.at_work import at_work
 from tests.scenes.given import NOON, person
 from tests.scenes.over_http import Http, bearing, over_http
 from tests.scenes.team import BEFORE, RUTH
 from tests.scenes.tokens import STRANGER, token
 from tests.scenes.world import a_plan, station
 
+FOR_STRANGERS = {RegisterPerson.name: 200, RaiseConcern.name: 200, ReadConcern.name: 409}
+"""Whoever is new is let in, and may tell what worries them; what they told nobody is unknown."""
 STREAM = {"Accept": "text/event-stream"}
 
 
@@ -81,6 +89,38 @@ def test_who_asks_is_known_by_what_they_show_and_by_nothing_else(
         assert (told.status_code, told.json()["fields"][0]["field"]) == (400, "actor")
 
     play(bus, tmp_path, scene)
+
+
+def every_route() -> Iterator[tuple[str, str, bytes]]:
+    """How each is asked, where, and with which body: its example."""
+    for path, ways in json.loads(surface().document)["paths"].items():
+        for way, said in ways.items():
+            body = said.get("requestBody", {}).get("content", {}).get(JSON, {}).get("example")
+            if said.get("security") != []:
+                yield way, path.replace("{key}", "x"), json.dumps(body).encode() if body else b""
+
+
+def test_no_route_answers_whoever_is_not_known(bus: Engines, tmp_path: Path) -> None:
+    head, body, signature = token(RUTH).split(".")
+    forged = ".".join((head, body, ("A" if signature[0] != "A" else "B") + signature[1:]))
+    shown = {"": 401, forged: 401, token(STRANGER): 403}
+    gate = asyncio.Semaphore(16)
+
+    async def differs(http: Http, who: str, way: str, path: str, body: bytes) -> str | None:
+        async with gate:
+            headers = {**bearing(who), "Content-Type": JSON}
+            told = await http.client.request(way, path, content=body, headers=headers)
+        name = path.removeprefix(COMMANDS)
+        should = FOR_STRANGERS.get(name, 403) if shown[who] == 403 else shown[who]
+        return None if told.status_code == should else f"{path}: {told.status_code}"
+
+    async def play() -> list[str | None]:
+        here = station(bus, tmp_path)
+        async with over_http(here) as http, at_work(safeguarding.serve, here):
+            asked = (differs(http, who, *route) for who in shown for route in every_route())
+            return await asyncio.gather(*asked)
+
+    assert [one for one in asyncio.run(play()) if one] == []
 
 
 async def events_from(

@@ -125,6 +125,37 @@ def test_the_document_is_served_to_anybody() -> None:
     assert told.json() == DOCUMENT
 
 
+PACKED = (
+    ("gzip", True),
+    ("br, GZIP;q=0.5", True),
+    ("gzip; q=1.0", True),
+    ("gzip;q=0", False),
+    ("gzip;q=0.0, identity", False),
+    ("br", False),
+    ("", False),
+)
+
+
+@pytest.mark.parametrize(("accepted", "packed"), PACKED)
+def test_the_document_is_small_for_who_can_unpack_it(accepted: str, *, packed: bool) -> None:
+    told = sent("GET", f"{ROOT}/openapi.json", headers={"Accept-Encoding": accepted})
+    assert told.json() == DOCUMENT
+    assert (told.headers.get("content-encoding") == "gzip") is packed
+    assert (int(told.headers["content-length"]) < len(surface().document) / 5) is packed
+    assert told.headers["vary"] == "Accept-Encoding"
+
+
+def test_the_document_is_not_sent_again_to_who_has_it() -> None:
+    told = sent("GET", f"{ROOT}/openapi.json")
+    assert told.headers["cache-control"] == "no-cache"
+    for seen in (told.headers["etag"], f'"other", {told.headers["etag"]}'):
+        again = sent("GET", f"{ROOT}/openapi.json", headers={"If-None-Match": seen})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == told.headers["etag"]
+    other = sent("GET", f"{ROOT}/openapi.json", headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
+
+
 def test_every_path_of_the_document_is_there() -> None:
     async def asked() -> None:
         async with asking_nobody() as http:
