@@ -107,7 +107,7 @@ def commands_of(group: click.Group) -> Iterator[click.Command | None]:
 
 def test_every_command_and_every_option_is_explained() -> None:
     commands = list(commands_of(main))
-    assert len(commands) == 62
+    assert len(commands) == 63
     for command in commands:
         assert command
         assert command.help

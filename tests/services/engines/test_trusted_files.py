@@ -346,6 +346,7 @@ def test_who_writes_for_the_bus_gets_nothing_else(
 OTHERWISE: Final = {
     "cli/credentials.py": "makes the file of a seed, which may not be there yet",
     "cli/given.py": "the words of a command, from whichever file somebody names",
+    "cli/lazy.py": "our own code, for what a command says of itself",
     "cli/leaving.py": "takes the output away",
     "cli/many.py": "a place for what nobody is to see",
     "door/requests.py": "our own document",
