@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
+from events.applications import ApplicationWithdrawn
 from events.event import Event
-from events.ids import PROGRAMME, PersonId
+from events.ids import PROGRAMME, ApplicationId, PersonId
 from events.matching import (
     LeftUnpaired,
     MatchedPair,
@@ -35,7 +36,7 @@ from tests.scenes.cast import (
     application,
     confirmed,
 )
-from tests.scenes.given import given
+from tests.scenes.given import NOON, given
 from tests.scenes.judged import Told, breaks, judged, told
 from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, left, proposed
 from tests.scenes.runs import (
@@ -194,6 +195,22 @@ def test_who_comes_first_is_judged_as_it_was_when_a_run_was_asked_for() -> None:
     passed_over = _with(found_by(ada.run), AMINA, ADA)
     wrong = ada.run.model_copy(update={"found": passed_over})
     breaks(name, [*ada.history, *left(ADA, PATIENT)], wrong)
+
+
+def test_who_takes_back_another_application_comes_first_as_before() -> None:
+    """Ada was registered twice, and only one of her applications brought her to the cohort."""
+    name = "matching.first-in-line-is-matched"
+    twice = ApplicationId.derived(NOON, "Ada's other application")
+    other = ApplicationWithdrawn(
+        application_id=twice,
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        side=PATIENT,
+        reason="application.sent-twice",
+    )
+    ada = _asked(_lost_ben(ADA), [other])
+    passed_over = _with(found_by(ada.run), AMINA, ADA)
+    breaks(name, ada.history, ada.run.model_copy(update={"found": passed_over}))
 
 
 def test_whoever_comes_first_is_not_passed_over_by_a_lock() -> None:
