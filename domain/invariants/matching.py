@@ -10,7 +10,7 @@ from domain.invariants.chronicle.chronicle import Chronicle
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.catalogue import Recorded
-from events.ids import MatchingRunId, PersonId
+from events.ids import MatchingRunId, PairingId, PersonId
 from events.matching import (
     LeftUnpaired,
     Matching,
@@ -229,10 +229,20 @@ class FirstInLineIsMatched(Invariant):
     rules: ClassVar = (17,)
     opens: ClassVar = True
 
+    def __init__(self, chronicle: Chronicle) -> None:
+        super().__init__(chronicle)
+        self._when_asked: dict[MatchingRunId, dict[PersonId, tuple[PairingId, int]]] = {}
+
+    @learns(MatchingRunAsked)
+    def inputs_stand(self, fact: Recorded[MatchingRunAsked]) -> None:
+        """Who lost a partner later, or left, counts for another run."""
+        self._when_asked[fact.event.run_id] = {**self.log.pairs.first[fact.event.cohort_id]}
+
     @learns(MatchingRunMade)
     def made(self, fact: Recorded[MatchingRunMade]) -> Iterator[Finding] | None:
-        """Among those whom it weighed."""
-        found, first = fact.event.found, self.log.pairs.first[fact.event.cohort_id]
+        """Among those whom it weighed; the first runs were asked for and made at once."""
+        found, now = fact.event.found, self.log.pairs.first[fact.event.cohort_id]
+        first = self._when_asked.pop(fact.event.run_id, now)
         if not isinstance(found, Matching) or first.keys().isdisjoint(found.people):
             return None
         passed_over = dict.fromkeys(self._passed_over(found, first, dict(worths(found))))

@@ -148,8 +148,10 @@ class NotLeftWithWhoIsGone(Invariant):
                     yield self.found((life.pairing_id, who), *led)
 
     def _left(self, life: PairLife, who: PersonId) -> ApplicationLife | None:
-        """The application with which somebody left the cohort, if they are not on it now."""
-        if self.log.places.member(life.cohort_id, who):
+        """The application with which somebody left the cohort, if they are neither on it now nor
+        wait for their employer (`HeldWhileNotReleased` looks at that).
+        """
+        if self.log.places.stays(life.cohort_id, who):
             return None
         theirs = self.log.places.of_person.get((life.cohort_id, who), ())
         gone = [one for one in theirs if one.holds in GONE or one.stage == "withdrawn"]

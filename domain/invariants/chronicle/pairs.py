@@ -11,8 +11,8 @@ from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
 from events.continuation import CheckInDue, ContinuationEnded
 from events.event import Event
-from events.ids import CohortId, MatchingRunId, PairingId, PersonId
-from events.offers import OfferWithdrawn, PlaceGivenUp
+from events.ids import ApplicationId, CohortId, MatchingRunId, PairingId, PersonId
+from events.offers import OfferWithdrawn, PlaceConfirmed, PlaceGivenUp
 from events.pairings import (
     PairingAccepted,
     PairingActivated,
@@ -120,6 +120,7 @@ class PairLives(Learner):
         self.followed: dict[tuple[PairingId, PairingId], int] = {}
         self.first: defaultdict[CohortId, dict[PersonId, tuple[PairingId, int]]]
         self.first = defaultdict(dict)
+        self._came_by: dict[tuple[CohortId, PersonId], ApplicationId] = {}
 
     def get(self, pairing_id: PairingId | None) -> PairLife | None:
         """A pairing that was proposed."""
@@ -235,11 +236,24 @@ class PairLives(Learner):
         if life := self.all.get(event.pairing_id):
             life.stayed[event.person_id] = at
 
-    @learns(PairingActivated, PlaceGivenUp, OfferWithdrawn, ApplicationWithdrawn)
-    def waits_no_more(self, fact: Recorded[Any]) -> None:
-        """They have a partner, or left the cohort."""
-        for who in fact.event.tags():
+    @learns(PairingActivated)
+    def waits_no_more(self, fact: Recorded[PairingActivated]) -> None:
+        """The two have a partner."""
+        for who in (fact.event.patient_leader_id, fact.event.healthcare_leader_id):
             self.first[fact.event.cohort_id].pop(who, None)
+
+    @learns(PlaceConfirmed)
+    def came(self, fact: Recorded[PlaceConfirmed]) -> None:
+        """By one of their applications, if there are several."""
+        event = fact.event
+        self._came_by[event.cohort_id, event.person_id] = event.application_id
+
+    @learns(PlaceGivenUp, OfferWithdrawn, ApplicationWithdrawn)
+    def left(self, fact: Recorded[Any]) -> None:
+        """They left the cohort, unless it was another application that they took back."""
+        event = fact.event
+        if self._came_by.get((event.cohort_id, event.person_id)) == event.application_id:
+            self.first[event.cohort_id].pop(event.person_id, None)
 
     @learns(CheckInDue)
     def asked(self, fact: Recorded[CheckInDue]) -> None:

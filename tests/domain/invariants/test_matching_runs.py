@@ -1,9 +1,12 @@
 """What must hold of matching runs: each invariant has a history that breaks it."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, NamedTuple
 
+from events.applications import ApplicationWithdrawn
 from events.event import Event
-from events.ids import PROGRAMME
+from events.ids import PROGRAMME, ApplicationId, PersonId
 from events.matching import (
     LeftUnpaired,
     MatchedPair,
@@ -33,13 +36,15 @@ from tests.scenes.cast import (
     application,
     confirmed,
 )
+from tests.scenes.given import NOON, given
 from tests.scenes.judged import Told, breaks, judged, told
-from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, proposed
+from tests.scenes.pairs import active, ada_lost_ben, asked_again, cohort_of, ended, left, proposed
 from tests.scenes.runs import (
     CHAIRS,
     co_chairs_of_runs,
     found_by,
     locked,
+    made_from,
     signed_run,
     the_asked,
     the_run,
@@ -171,6 +176,71 @@ def test_whoever_lost_a_partner_is_matched_before_others() -> None:
         == []
     )
     assert [*ada_lost_ben()]
+
+
+def test_who_comes_first_is_judged_as_it_was_when_a_run_was_asked_for() -> None:
+    """Of two who lost Ben one gets Bola; of two who lost nobody Ada does, or Amina."""
+    name = "matching.first-in-line-is-matched"
+    both = _asked(_lost_ben(ADA), _lost_ben(AMINA))
+    (pair,) = found_by(both.run).pairs
+    gone = left(pair.patient_leader_id, PATIENT)
+    assert judged([*both.history, gone, both.run]).of(name) == [], "both came first"
+
+    nobody = _asked()
+    (over,) = found_by(nobody.run).unmatched
+    lost = [*confirmed(CARYS, HEALTHCARE), *_lost_ben(over.person_id, CARYS)]
+    assert judged([*nobody.history, lost, nobody.run]).of(name) == [], "nobody came first"
+
+    ada = _asked(_lost_ben(ADA))
+    passed_over = _with(found_by(ada.run), AMINA, ADA)
+    wrong = ada.run.model_copy(update={"found": passed_over})
+    breaks(name, [*ada.history, *left(ADA, PATIENT)], wrong)
+
+
+def test_who_takes_back_another_application_comes_first_as_before() -> None:
+    """Ada was registered twice, and only one of her applications brought her to the cohort."""
+    name = "matching.first-in-line-is-matched"
+    twice = ApplicationId.derived(NOON, "Ada's other application")
+    other = ApplicationWithdrawn(
+        application_id=twice,
+        cohort_id=AUTUMN,
+        person_id=ADA,
+        side=PATIENT,
+        reason="application.sent-twice",
+    )
+    ada = _asked(_lost_ben(ADA), [other])
+    passed_over = _with(found_by(ada.run), AMINA, ADA)
+    breaks(name, ada.history, ada.run.model_copy(update={"found": passed_over}))
+
+
+def test_whoever_comes_first_is_not_passed_over_by_a_lock() -> None:
+    """Ada comes first, but Amina and Bola are locked."""
+    name = "matching.first-in-line-is-matched"
+    ada = _asked(_lost_ben(ADA), [locked(AMINA, BOLA)])
+    assert [one.person_id for one in found_by(ada.run).unmatched] == [ADA]
+    assert judged([*ada.history, ada.run]).of(name) == []
+
+
+class Asked(NamedTuple):
+    """A history at whose end a run was asked for, and what it was found to be."""
+
+    history: list[Event]
+    run: MatchingRunMade
+
+
+def _asked(*before: Iterable[Event]) -> Asked:
+    """Of Ada and Amina, and Bola, who alone is free beside them."""
+    cohort = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
+    history = [*cohort, *chain.from_iterable(before), *left(BEN, HEALTHCARE)]
+    made = made_from(given(history))
+    return Asked([*history, the_asked(made)], the_run(made))
+
+
+def _lost_ben(who: PersonId, other: PersonId = BEN) -> Iterator[Event]:
+    """Somebody led with Ben, or another, and comes first since."""
+    yield from active(who, other)
+    yield ended(who, other)
+    yield asked_again(who, PATIENT, who, other)
 
 
 def _with(found: Matching, chosen: str, left: str) -> Matching:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from events.pairings import PersonLetIn
+from events.applications import ApplicationWithdrawn
+from events.ids import ApplicationId
+from events.pairings import PairingHeld, PersonLetIn
 from events.people import PersonErased
 from events.personal import ERASED
 from tests.scenes.cast import (
     ADA,
     AMINA,
+    AUTUMN,
     BEN,
     BOLA,
     HEALTHCARE,
@@ -15,7 +18,16 @@ from tests.scenes.cast import (
 )
 from tests.scenes.given import NOON
 from tests.scenes.judged import DAY, breaks, judged, stands, told
-from tests.scenes.pairs import active, asked_again, cohort_of, ended, left, on_a_break
+from tests.scenes.pairs import (
+    TWO,
+    active,
+    asked_again,
+    cohort_of,
+    ended,
+    left,
+    on_a_break,
+    unreleased,
+)
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 TOGETHER = [*FOUR, *active()]
@@ -67,3 +79,26 @@ def test_nobody_is_left_with_who_is_gone() -> None:
     over = [*gone, told(ended(), asked_again(ADA, PATIENT))]
     later = told(*left(BOLA, HEALTHCARE), at=NOON + DAY)
     assert judged([*over, later], NOON + DAY).of(name) == []
+
+
+def test_whoever_waits_for_their_employer_is_not_gone() -> None:
+    """Ben had taken back an application, and came by another one."""
+    name = "pairings.not-left-with-who-is-gone"
+    first = ApplicationWithdrawn(
+        application_id=ApplicationId.derived(NOON, "Ben's first application"),
+        cohort_id=AUTUMN,
+        person_id=BEN,
+        side=HEALTHCARE,
+        reason="application.sent-twice",
+    )
+    waits = [
+        *FOUR,
+        first,
+        *active(),
+        *unreleased(BEN),
+        PairingHeld(**TWO, rule="rule.not-released"),
+    ]
+    later = told(*left(BOLA, HEALTHCARE), at=NOON + DAY)
+    assert judged([*waits, later], NOON + DAY).of(name) == []
+    gone = [*waits, *left(BEN, HEALTHCARE)]
+    stands(name, gone, until=NOON, from_then=NOON + DAY)
