@@ -6,8 +6,10 @@ import pytest
 
 from services.__main__ import main
 from tests.scenes.calls import Calls
+from tests.scenes.forked import leaves
 from tests.scenes.office import AS_SETTINGS
 from tests.scenes.terminal import Terminal
+from tests.services.cli.test_frozen_engines import COMMANDS, OTHERS
 
 
 def test_the_commands_and_their_fields_are_told_without_engines() -> None:
@@ -103,6 +105,10 @@ def commands_of(group: click.Group) -> Iterator[click.Command | None]:
         yield command
         if isinstance(command, click.Group):
             yield from commands_of(command)
+
+
+def test_every_command_is_tried_with_frozen_engines() -> None:
+    assert {" ".join(words) for words in leaves(main)} == COMMANDS.keys() | OTHERS
 
 
 def test_every_command_and_every_option_is_explained() -> None:
