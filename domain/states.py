@@ -153,7 +153,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.decline": TO_THE_END | FALLEN,
         "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
-        "pairing.end-for-team": frozenset({PairingIsPaused, PairingIsHeld}),
+        "pairing.end-for-team": EVER | {PairingIsPaused, PairingIsHeld},
         "pairing.extend-proposal": NOWHERE,
         "pairing.keep-apart": TO_THE_END | FALLEN | {PairingIsPaused},
         "pairing.lapse": TO_THE_END | FALLEN,
