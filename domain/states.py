@@ -57,7 +57,7 @@ WHOEVER_LEADS: Final = frozenset(
 
 GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
     {
-        "application.confirm-eligibility": FALLEN,
+        "application.confirm-eligibility": FALLEN | TO_THE_END,
         "application.reinstate": frozenset({ApplicationIsWithdrawn}),
         "application.start": NOWHERE,
         "application.submit": NOWHERE,
@@ -153,7 +153,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "pairing.decline": TO_THE_END | FALLEN,
         "pairing.end": TO_THE_END | FALLEN | {PairingIsPaused, PairingIsHeld},
         "pairing.end-for-leaver": EVER | FALLEN | {PairingIsPaused, PairingIsHeld},
-        "pairing.end-for-team": frozenset({PairingIsPaused, PairingIsHeld}),
+        "pairing.end-for-team": EVER | {PairingIsPaused, PairingIsHeld},
         "pairing.extend-proposal": NOWHERE,
         "pairing.keep-apart": TO_THE_END | FALLEN | {PairingIsPaused},
         "pairing.lapse": TO_THE_END | FALLEN,
@@ -227,6 +227,7 @@ GOES_ON: Final[Mapping[str, frozenset[State]]] = MappingProxyType(
         "workshop.make-up": TO_THE_END,
         "workshop.mark-register-overdue": TO_THE_END,
         "workshop.offer-held-places": NOWHERE,
+        "workshop.offer-in-cohort": NOWHERE,
         "workshop.offer-kept-places": NOWHERE,
         "workshop.offer-to-each": FALLEN | WHOEVER_LEADS,
         "workshop.record-attendance": TO_THE_END,

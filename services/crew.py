@@ -184,6 +184,7 @@ CREW: Final = (
             "reserve.promote",
             "workshop.cancel-with-cohort",
             "workshop.offer-held-places",
+            "workshop.offer-in-cohort",
             "workshop.offer-to-each",
             "workshop.release-bookings",
         ),

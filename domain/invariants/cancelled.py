@@ -14,13 +14,16 @@ from events.contacts import ContactDeclined, ContactEnded, ContactKept
 from events.continuation import ContinuationAgreed, ContinuationEnded, ContinuationReported
 from events.event import Event
 from events.ids import CohortId
+from events.imports import ImportEnded, ImportTakenBack
 from events.matching import MatchingRunDiscarded, MatchingRunGivenUp, MatchingRunMade
+from events.notices import NoticeDone, NoticeSettled, NoticeToSendAgain, NoticeUndelivered
 from events.offers import OfferDeclined, OfferLapsed, OfferWithdrawn, PlaceGivenUp
 from events.pairings import PairingDeclined, PairingEnded, PairingLapsed, PairingTakenBack
 from events.projects import ProjectStopped
 from events.reasons import CohortReasonPutRight, PersonReasonPutRight
 from events.reflections import ReflectionWithdrawn
 from events.roles import RoleWithdrawn
+from events.troubles import TroubleNoted, TroubleSettled
 from events.workshops import (
     BookingCancelled,
     TrainingReopened,
@@ -60,10 +63,19 @@ ENDS: Final[frozenset[type[Event]]] = frozenset(
         ContactKept,
         CohortReasonPutRight,
         PersonReasonPutRight,
+        ImportEnded,
+        ImportTakenBack,
+        NoticeUndelivered,
+        NoticeToSendAgain,
+        NoticeDone,
+        NoticeSettled,
+        TroubleNoted,
+        TroubleSettled,
     }
 )
-"""With which something comes to its end, or is let go by another day; or which is between two who
-completed it before.
+"""With which something comes to its end, or is let go by another day; which is between two who
+completed it before; or which is about a message of it, or about what could not be taken in. The
+table of states has what may be asked for of a cancelled cohort, and a test holds the two together.
 """
 GOES_ON: Final = tuple(one for one in EVERY if "cohort_id" in one.model_fields and one not in ENDS)
 LEADING: Final = ("proposed", "active", "paused")

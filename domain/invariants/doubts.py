@@ -36,19 +36,19 @@ class LookedAtAgain(OfThePanel):
         """Of applications that go on, in cohorts that do."""
         for application_id, panel in self.log.panels.all.items():
             life = self.log.places.all.get(application_id)
-            if life is None or panel.looked_at > panel.decided_at or not self._goes_on(life):
+            looked_at = panel.looked_at > panel.decided_at
+            if life is None or looked_at or life.stage != "eligible":
                 continue
             if self._is_undone(panel, life):
                 continue
             since = [at for at in self._closer_since(panel, life) if at in self._said]
-            late = [at for at in since if self.waits(self._said[at], now, SOON)]
+            late = [at for at in since if self._waits(life, self._said[at], now)]
             if late and not self.enough(application_id, life.person_id):
                 yield self.found((application_id, life.person_id), panel.decided_at, *late)
 
-    def _goes_on(self, life: ApplicationLife) -> bool:
-        cohort = self.log.cohorts.get(life.cohort_id)
-        over = cohort.completed_at or cohort.cancelled_at
-        return life.stage == "eligible" and not over
+    def _waits(self, life: ApplicationLife, said: datetime, now: datetime) -> bool:
+        known = max(said, life.since or said)
+        return self.waits_in(self.log.cohorts.get(life.cohort_id), known, now, SOON)
 
     def _is_undone(self, panel: PanelLife, life: ApplicationLife) -> bool:
         """Whether a hard conflict of somebody on whom it rested came before the release."""

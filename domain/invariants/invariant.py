@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
 
 from domain.invariants.chronicle.chronicle import Chronicle
+from domain.invariants.chronicle.cohorts import CohortLife
 from domain.invariants.learning import Learner
 from events.catalogue import Recorded
 
@@ -68,6 +69,15 @@ class Invariant(Learner):
     def waits(self, since: datetime, now: datetime, patience: timedelta = LATE) -> bool:
         """Whether something has waited too long since a moment, while other facts were recorded."""
         return since + patience <= min(now, self.log.latest)
+
+    def waits_in(
+        self, cohort: CohortLife, since: datetime, now: datetime, patience: timedelta = LATE
+    ) -> bool:
+        """The same of what rests while its cohort is over: where that is taken back, it waits from
+        then on.
+        """
+        over = cohort.completed_at or cohort.cancelled_at
+        return not over and self.waits(max(since, cohort.on_again), now, patience)
 
     @classmethod
     def sentence(cls) -> str:

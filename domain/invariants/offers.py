@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, ClassVar, Final
 
 from domain.invariants.chronicle.chronicle import Chronicle
+from domain.invariants.chronicle.cohorts import LONG_AGO
 from domain.invariants.chronicle.places import TAKES_A_PLACE
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
@@ -288,10 +289,10 @@ class EmployerNotForgotten(Invariant):
         for application_id in chain.from_iterable(self.log.places.taken.values()):
             life = self.log.places.all[application_id]
             cohort = self.log.cohorts.get(life.cohort_id)
-            over = cohort.completed_at or cohort.cancelled_at
-            if life.holds != "accepted" or life.released_at or life.silent_at or over:
+            if life.holds != "accepted" or life.released_at or life.silent_at:
                 continue
-            if life.answer_by is None or self.waits(end_of(life.answer_by), now):
+            known = LONG_AGO if life.answer_by is None else end_of(life.answer_by)
+            if self.waits_in(cohort, known, now):
                 yield self.found((application_id, life.person_id), life.holds_at)
 
 

@@ -64,7 +64,9 @@ class AtAnEnd(Invariant, ABC):
         return [one for one in there if one not in self.log.people.erased]
 
     def left_out(self, life: PairLife) -> list[PersonId]:
-        """Who of them is not in line for a new partner."""
+        """Who of them is not in line for a new partner; where it was cancelled, nobody is to be."""
+        if self.log.cohorts.get(life.cohort_id).cancelled_at:
+            return []
         return [one for one in self.stay(life) if one not in self._asked]
 
 

@@ -109,13 +109,15 @@ class NoPartWithoutConsent(Invariant):
         """What they applied for, a partner or an offer come to their end by themselves."""
         for who, (at, since) in self.log.people.no_part.items():
             if self.waits(since, now, SOON):
-                for life in self._applications(who):
+                for life in self._applications(who, since, now):
                     yield self.found((who, life.application_id), at, life.begun_at)
                 for pair in self.log.pairs.live_of(who):
                     yield self.found((who, pair.pairing_id), at, *pair.led_there)
 
-    def _applications(self, who: PersonId) -> Iterator[ApplicationLife]:
+    def _applications(
+        self, who: PersonId, since: datetime, now: datetime
+    ) -> Iterator[ApplicationLife]:
         for cohort_id, cohort in self.log.cohorts.items():
-            if not (cohort.completed_at or cohort.cancelled_at):
+            if self.waits_in(cohort, since, now, SOON):
                 theirs = self.log.places.of_person.get((cohort_id, who), ())
                 yield from (one for one in theirs if one.leads_to_a_place)

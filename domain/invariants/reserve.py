@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 
-from domain.invariants.chronicle.places import ApplicationLife
 from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
 from events.calendar import end_of
@@ -75,11 +74,13 @@ class NobodyWaitsBesideAFreePlace(Invariant):
         """Until the list closes."""
         for (cohort_id, side), turns in self.log.places.turns.items():
             cohort = self.log.cohorts.get(cohort_id)
-            over = cohort.completed_at or cohort.cancelled_at or self._is_closed(cohort_id, now)
-            if cohort.plan is None or over or not turns:
+            changed = self.log.places.changed.get((cohort_id, side))
+            quiet = changed is not None and self.waits_in(cohort, changed, now)
+            if cohort.plan is None or not quiet or not turns or self._is_closed(cohort_id, now):
                 continue
             free = cohort.plan.places_per_side - len(self.log.places.taken[cohort_id, side])
-            waiting = [life for one in turns if self._waits(life := self.log.places.all[one], now)]
+            known = map(self.log.places.all.__getitem__, turns)
+            waiting = [life for life in known if life.person_id not in self.log.people.erased]
             for life in waiting[: max(0, free)]:
                 yield self.found((life.application_id, life.person_id), life.holds_at)
 
@@ -87,11 +88,6 @@ class NobodyWaitsBesideAFreePlace(Invariant):
         closes_on, _ = self.log.places.closes.get(cohort_id, (None, 0))
         over = closes_on is not None and now >= end_of(closes_on)
         return over or cohort_id in self.log.places.closed
-
-    def _waits(self, life: ApplicationLife, now: datetime) -> bool:
-        erased = life.person_id in self.log.people.erased
-        changed = self.log.places.changed.get((life.cohort_id, life.side))
-        return not erased and changed is not None and self.waits(changed, now)
 
 
 class ReserveClosesOnItsDay(Invariant):

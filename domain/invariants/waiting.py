@@ -80,8 +80,8 @@ class NobodyWaitsBesideASeat(Invariant):
         """
         for life in self.log.workshops.all.values():
             free, cohort = life.capacity - life.taken, self.log.cohorts.get(life.cohort_id)
-            on = life.goes_on(now) and not (cohort.cancelled_at or cohort.completed_at)
-            if on and life.waiting and free > 0 and self._is_quiet(life, now):
+            waits = life.goes_on(now) and life.waiting and free > 0
+            if waits and self.waits_in(cohort, self._last(life), now, SOON):
                 for who in self._can_have_one(life, free, now):
                     at = life.waiting[who].at
                     yield self.found((life.workshop_id, who), *life.led_there, at)
@@ -116,11 +116,10 @@ class NobodyWaitsBesideASeat(Invariant):
                 turns[turn] = [*turns.pop(turn, []), who]
         return list(turns.values())
 
-    def _is_quiet(self, life: WorkshopLife, now: datetime) -> bool:
-        """Long after anything happened to its places, or to a pair that waits for two."""
+    def _last(self, life: WorkshopLife) -> datetime:
+        """When anything happened last to its places, or to a pair that waits for two."""
         pairs = (self.log.pairs.get(held.pairing_id) for held in life.waiting.values())
-        last = max((pair.since for pair in pairs if pair), default=life.changed)
-        return self.waits(max(last, life.changed), now, SOON)
+        return max((life.changed, *(pair.since for pair in pairs if pair)))
 
 
 class NobodyIsPassedOver(Invariant):

@@ -1,4 +1,6 @@
-"""What follows when a place comes free or somebody waits beside one: who is next has their turn."""
+"""What follows when a place comes free, somebody waits beside one, or a cohort goes on after all:
+who is next has their turn.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +9,7 @@ from domain.offers.reserve import PromoteFromReserve
 from domain.offers.turns import FREEING, Freed
 from domain.policy import when
 from events.catalogue import Recorded
-from events.cohorts import CohortPlanAmended
+from events.cohorts import CohortCompletionTakenBack, CohortPlanAmended
 from events.offers import ReserveListed
 from events.terms import Side
 
@@ -30,3 +32,10 @@ def when_places_are_planned_otherwise(fact: Recorded[CohortPlanAmended]) -> Iter
     if fact.event.places_per_side is not None:
         for side in Side:
             yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=side)
+
+
+@when("offers.when_a_cohort_goes_on_after_all", CohortCompletionTakenBack)
+def when_a_cohort_goes_on_after_all(fact: Recorded[CohortCompletionTakenBack]) -> Iterator[Command]:
+    """In a cohort that is over nobody has their turn, whatever had come free just before."""
+    for side in Side:
+        yield PromoteFromReserve(cohort_id=fact.event.cohort_id, side=side)

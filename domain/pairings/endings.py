@@ -189,7 +189,8 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
         if pairing.proposed is None or pairing.state in (*OVER, PairingState.COMPLETED):
             return
         yield self._over(pairing, COHORT_CANCELLED if cohort.cancelled else LEFT_THE_PROGRAMME)
-        yield from _asked_again(pairing, stays)
+        if not cohort.cancelled:
+            yield from _asked_again(pairing, stays)
 
     def _over(
         self, pairing: Pairing, reason: str
@@ -202,18 +203,22 @@ class EndForLeaver(Command, Decides[Engagement, Pairing, Engagement, Cohort]):
 
 
 class LedWith(NamedTuple):
-    """A pairing that somebody is asked about, or leads in, and what each of the two has."""
+    """A pairing that somebody is asked about, or leads in, what each of the two has, and in which
+    cohort.
+    """
 
     pairing: Pairing
     one: Engagement
     other: Engagement
+    cohort: Cohort
 
 
 def _led_with(know: Know, pairing_id: PairingId) -> LedWith:
     pairing = know(Pairing(pairing_id))
     one, other = pairing.both if pairing.proposed else (None, None)
-    two = (know(Engagement(pairing.cohort_id, who)) for who in (one, other))
-    return LedWith(pairing, *two)
+    here = pairing.cohort_id
+    two = know(Engagement(here, one)), know(Engagement(here, other))
+    return LedWith(pairing, *two, know(Cohort(here)))
 
 
 class EndForTeam(Command, Decides[Person, Circle, Each[LedWith]]):
@@ -244,9 +249,10 @@ class EndForTeam(Command, Decides[Person, Circle, Each[LedWith]]):
         theirs = {who for it in each for who in it.pairing.both}
         if act.person in {self.person_id, *circle.close, *theirs}:
             raise ConcernsYou
-        for pairing, one, other in each:
+        for pairing, one, other, cohort in each:
             if pairing.state is PairingState.PROPOSED:
                 yield PairingTakenBack(**pairing.whose, reason=KEPT_APART)
             else:
                 yield PairingEnded(**pairing.whose, reason=TEAM)
-                yield from _asked_again(pairing, one, other)
+                if not cohort.cancelled:
+                    yield from _asked_again(pairing, one, other)

@@ -1,5 +1,5 @@
 """What follows by itself when a place on a workshop comes free, somebody leaves a cohort, or the
-cohort is cancelled.
+cohort is cancelled or goes on after all.
 """
 
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from domain.policy import when
 from domain.workshops.bookings import ReleaseBookings
 from domain.workshops.changes import CancelWorkshopsOf
-from domain.workshops.turns import OfferHeldPlaces, OfferToEach
+from domain.workshops.turns import OfferHeldPlaces, OfferInCohort, OfferToEach
 from events.applications import ApplicationWithdrawn
 from events.catalogue import Recorded
-from events.cohorts import CohortCancelled
+from events.cohorts import CohortCancelled, CohortCompletionTakenBack
 from events.offers import PlaceGivenUp, PlaceUnconfirmed
 from events.pairings import PairingCompleted, PairingEnded, PairingHeld, PairingPaused
 from events.workshops import (
@@ -77,3 +77,11 @@ def when_somebody_leaves_the_cohort(
 def when_a_cohort_is_cancelled(fact: Recorded[CohortCancelled]) -> Iterator[CancelWorkshopsOf]:
     """None of its workshops takes place that is still to come."""
     yield CancelWorkshopsOf(cohort_id=fact.event.cohort_id)
+
+
+@when("workshops.when_a_cohort_goes_on_after_all", CohortCompletionTakenBack)
+def when_a_cohort_goes_on_after_all(
+    fact: Recorded[CohortCompletionTakenBack],
+) -> Iterator[OfferInCohort]:
+    """In a cohort that is over no place goes to who waits, whichever came free meanwhile."""
+    yield OfferInCohort(cohort_id=fact.event.cohort_id)

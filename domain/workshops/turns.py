@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
+from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Each, Know, Knowledge, TooEarly, learns
 from domain.offers.offer import Membership
 from domain.pairings.pairing import Pairing, PairingState
 from domain.rules_in_force import Rules
 from domain.workshops.bookings import memberships
+from domain.workshops.training import Course
 from domain.workshops.workshop import Workshop
 from events.event import Event
-from events.ids import PairingId, PersonId, WorkshopId
-from events.terms import HeadOfTheLine
+from events.ids import CohortId, PairingId, PersonId, WorkshopId
+from events.terms import HeadOfTheLine, Role
 from events.workshops import WaitingListJoined, WaitingListOffered, WorkshopScheduled
 
 Turn = tuple[PersonId, ...]
@@ -165,5 +167,24 @@ class OfferToEach(Command, Decides[Pairing, Each[WaitingLine]]):
 
     def decide(self, act: Act, pairing: Pairing, lines: Each[WaitingLine]) -> Iterator[Event]:
         if pairing.known:
+            for waiting in lines:
+                yield from waiting.offered(act)
+
+
+class OfferInCohort(Command, Decides[Cohort, Each[WaitingLine]]):
+    """A cohort goes on that was said to be over: what came free meanwhile on its workshops is
+    offered in turn.
+    """
+
+    name: ClassVar = "workshop.offer-in-cohort"
+    roles: ClassVar = frozenset({Role.SYSTEM})
+    cohort_id: CohortId
+
+    def needs(self, know: Know) -> tuple[Cohort, Each[WaitingLine]]:
+        workshops = sorted(know(Course(self.cohort_id)).numbers)
+        return know(Cohort(self.cohort_id)), Each(waiting_for(know, one) for one in workshops)
+
+    def decide(self, act: Act, cohort: Cohort, lines: Each[WaitingLine]) -> Iterator[Event]:
+        if cohort.known:
             for waiting in lines:
                 yield from waiting.offered(act)

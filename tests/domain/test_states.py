@@ -22,6 +22,7 @@ from domain.cohorts.cohort import Cohort, CohortIsCancelled, CohortIsCompleted
 from domain.contacts.reaching import ASKING
 from domain.deciding import Known, asked, decided, known_for
 from domain.decision import Act, Each, K, Know, Knowledge, Refusal, SoAlready, StandsInTheWay
+from domain.invariants.cancelled import ENDS
 from domain.pairings.pairing import (
     Pairing,
     PairingIsCompleted,
@@ -283,6 +284,13 @@ def test_what_the_table_allows_happens() -> None:
     in_the_way = {(one.command, one.state.code) for one in allowed if one.refusal is StandsInTheWay}
     every = {(name, state.code) for name, states in GOES_ON.items() for state in states}
     assert every - happens - in_the_way == set()
+
+
+def test_what_still_happens_of_a_cancelled_cohort_is_no_finding() -> None:
+    """What the table allows there comes to an end, or is let go; its invariant knows each of it."""
+    off = [one for one in tried() if one.state is CohortIsCancelled]
+    kinds = {type(fact) for one in off for fact in one.facts}
+    assert {one for one in kinds if one not in ENDS and "cohort_id" in one.model_fields} == set()
 
 
 @pytest.mark.parametrize("name", ALL)

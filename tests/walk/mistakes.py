@@ -275,6 +275,25 @@ class Mistakes(Doings):
         self._later(days=3)
         self._something_else(people[1])
 
+    def over_while_two_wait(self) -> None:
+        """Two wait for two places, and part while their cohort is said to be over: a single place
+        waits for each of them once that is taken back.
+        """
+        cohort_id, (here, there) = self._a_cohort(2, 1)
+        self._until(self._walk.lives.plans[cohort_id].ends_on, 9)
+        this = {"workshop_id": self._workshop(cohort_id, 2)}
+        self._asks("workshop.book", here[1], **this, person_id=here[1])
+        pair = self._leads(cohort_id, (here[0], there[0]))
+        waits = {**this, "person_id": here[0], "pairing_id": pair.pairing_id}
+        self._asks("workshop.join-waiting-list", here[0], **waits)
+        self._asks("cohort.complete", cohort_id=cohort_id)
+        self._ends(pair, here[0], "other")
+        self._later(hours=3)
+        slip = {"cohort_id": cohort_id, "reason": "cohort.step-mistake"}
+        self._asks("cohort.take-back-completion", **slip)
+        self._later(hours=3)
+        self._something_else(here[1])
+
     def _on_themselves(self, this: dict[str, Any], who: PersonId, application_id: Any) -> None:
         """A co-chair who has applied would decide on themselves."""
         reserve = {"outcome": "reserve", "reason": "decision.mistake"}

@@ -1,7 +1,7 @@
 """How far each cohort has come."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from domain.invariants.learning import Learner, learns
@@ -34,10 +34,14 @@ STEPS: Final[dict[type[Event], str]] = {
 }
 
 
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class CohortLife:
     """A cohort's plan as it is now, and at which position it took each step; 0 where it has not,
-    or where that was taken back. `moved` is what the last amendment of the plan changed of it.
+    or where that was taken back. `moved` is what the last amendment of the plan changed of it, and
+    `on_again` when it was last recorded that it is not over after all.
     """
 
     plan: CohortPlanned | None = None
@@ -50,6 +54,7 @@ class CohortLife:
     completed_at: int = 0
     cancelled_at: int = 0
     cancelled: datetime | None = None
+    on_again: datetime = LONG_AGO
     extensions: dict[PersonId, tuple[date | Sealed | Erased, int]] = field(default_factory=dict)
 
 
@@ -98,7 +103,8 @@ class CohortLives(Learner):
     @learns(CohortCompletionTakenBack)
     def not_over(self, fact: Recorded[CohortCompletionTakenBack]) -> None:
         """It goes on."""
-        self._all.setdefault(fact.event.cohort_id, CohortLife()).completed_at = 0
+        life = self._all.setdefault(fact.event.cohort_id, CohortLife())
+        life.completed_at, life.on_again = 0, fact.envelope.recorded
 
     @learns(ExtensionWithdrawn)
     def no_longer(self, fact: Recorded[ExtensionWithdrawn]) -> None:

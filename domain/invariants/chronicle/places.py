@@ -175,6 +175,7 @@ class ApplicationLives(Learner):
         life.begun_at = life.begun_at or at
         if isinstance(fact.event, ApplicationReinstated):
             life.stage, life.stage_before, life.stage_at = life.stage_before, life.stage, at
+            life.since = fact.envelope.recorded
 
     @learns(*STAGES)
     def came_further(self, fact: Recorded[Any]) -> None:

@@ -13,6 +13,7 @@ from events.applications import (
     EligibilityFailed,
     Profile,
 )
+from events.cohorts import CohortCompleted
 from events.people import ConsentGiven, ConsentWithdrawn, PersonErased
 from events.terms import Area, Background, Profession, Purpose, Role, Side
 from tests.scenes.cast import (
@@ -168,3 +169,10 @@ def test_applicants_do_not_judge_themselves() -> None:
 
 def test_whatever_is_handed_in_is_judged_by_itself() -> None:
     assert list(when_application_submitted(recorded(submitted()))) == [CHECK]
+
+
+def test_who_went_on_just_before_a_cohort_was_over_has_their_answer_all_the_same() -> None:
+    """Nobody would look again, if that is taken back."""
+    over = CohortCompleted(cohort_id=AUTUMN)
+    scene = given(registered(ADA), AGREED, STARTED, submitted(), WITHDRAWN, REINSTATED, over)
+    scene.when(CHECK, role=Role.SYSTEM).then_kinds(EligibilityConfirmed)

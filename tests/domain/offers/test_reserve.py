@@ -6,7 +6,7 @@ import pytest
 from domain.applications.application import ApplicationIsWithdrawn, UnknownApplication
 from domain.cohorts.cohort import CohortIsCancelled, UnknownCohort
 from domain.decision import Act, NotYourRole
-from domain.offers.policies import when_somebody_waits
+from domain.offers.policies import when_a_cohort_goes_on_after_all, when_somebody_waits
 from domain.offers.reserve import (
     CloseReserve,
     ListAgain,
@@ -21,7 +21,12 @@ from domain.offers.reserve import (
     ReserveNotOpen,
     ReserveStillOpen,
 )
-from events.cohorts import CohortCancelled, CohortCompleted, CohortStarted
+from events.cohorts import (
+    CohortCancelled,
+    CohortCompleted,
+    CohortCompletionTakenBack,
+    CohortStarted,
+)
 from events.ids import PersonId
 from events.offers import (
     ApplicationDeclined,
@@ -176,6 +181,19 @@ def test_who_comes_on_the_list_beside_a_free_place_is_asked_at_once() -> None:
     wanted = list(when_somebody_waits(recorded(turn(AMINA, PATIENT, 1))))
     assert wanted == [NEXT]
     beside.when(NEXT, at=RELEASE_DAY).then(promoted(AMINA, PATIENT), offer(AMINA, PATIENT))
+
+
+def test_what_came_free_just_before_a_cohort_was_over_is_offered_once_it_goes_on() -> None:
+    begun = given(opened(places=1), LIST_OPENS, offered(ADA, PATIENT), waits(AMINA, PATIENT, 1))
+    over = given(begun.facts, lapsed(ADA, PATIENT), CohortCompleted(cohort_id=AUTUMN))
+    over.when(NEXT, role=Role.SYSTEM, at=RELEASE_DAY).then_already_so()
+    back = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    goes_on = given(over.facts, back)
+    other = PromoteFromReserve(cohort_id=AUTUMN, side=HEALTHCARE)
+    assert [*when_a_cohort_goes_on_after_all(recorded(back))] == [NEXT, other]
+    goes_on.when(NEXT, role=Role.SYSTEM, at=RELEASE_DAY).then(
+        promoted(AMINA, PATIENT), offer(AMINA, PATIENT)
+    )
 
 
 def test_people_have_their_days_from_when_it_was_asked_for() -> None:

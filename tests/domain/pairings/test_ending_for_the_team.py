@@ -19,6 +19,7 @@ from domain.pairings.proposals import AcceptPairing, ProposePairing
 from domain.pairings.watching import KEPT_APART
 from domain.people.person import UnknownPerson
 from domain.people.ties import DeclareRelationship, EndRelationship
+from events.cohorts import CohortCancelled, CohortCompleted
 from events.event import Event
 from events.ids import CohortId, PersonId
 from events.pairings import (
@@ -91,6 +92,14 @@ def test_so_it_does_during_a_break_and_while_the_two_wait(since: Event) -> None:
     stage = given(FOUR, active(), since)
     for found in (in_confidence(stage), stage.when(END, by=COLM)):
         found.then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
+
+
+def test_nobody_is_first_in_turn_in_a_cohort_that_was_cancelled() -> None:
+    stage = given(FOUR, active(), CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue"))
+    for found in (in_confidence(stage), stage.when(END, by=COLM)):
+        found.then(ENDED)
+    over = given(FOUR, active(), CohortCompleted(cohort_id=AUTUMN)).when(END, by=COLM)
+    over.then_kinds(PairingEnded, RepairingAsked, RepairingAsked)
 
 
 def test_what_was_proposed_is_taken_back_as_where_a_rule_keeps_two_apart() -> None:

@@ -44,6 +44,7 @@ from tests.scenes.cast import (
     applied,
 )
 from tests.scenes.given import NOON, Given, folded, given
+from tests.scenes.judged import judged, told
 from tests.scenes.pairs import (
     active,
     asked_again,
@@ -153,6 +154,16 @@ def test_a_cohort_that_is_cancelled_parts_two_who_have_nothing_against_it() -> N
     for result in (over, asked):
         circle = folded(Circle(ADA), [*result.facts, *result.new])
         assert (circle.parted, circle.asked) == ({}, {})
+
+
+def test_nobody_is_first_in_turn_in_a_cohort_that_was_cancelled() -> None:
+    """Though their partner had left before, and they still have their place for a moment."""
+    off = CohortCancelled(cohort_id=AUTUMN, reason="cohort.no-venue")
+    gone = given(cohort_of(ADA, beside=(BEN,)), active(), left(BEN, HEALTHCARE), off)
+    over = gone.when(leaves(BEN))
+    over.then_kinds(PairingEnded)
+    found = {one.invariant for one in judged([*gone.facts, told(*over.new)]).found}
+    assert not {one for one in found if one.startswith(("pairings.", "cohorts.nothing"))}
 
 
 def test_when_both_leave_nobody_waits() -> None:

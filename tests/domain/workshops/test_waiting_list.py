@@ -1,11 +1,13 @@
 from datetime import timedelta
 
+from domain.cohorts.cohort import UnknownCohort
 from domain.decision import Act
 from domain.offers.offer import NotOnTheCohort
 from domain.pairings.pairing import NotYourPairing, PairingIsOver, UnknownPairing
 from domain.pairings.together import PairingOfAnotherCohort
 from domain.workshops.bookings import BookAsPair, BookWorkshop
 from domain.workshops.policies import (
+    when_a_cohort_goes_on_after_all,
     when_capacity_changed,
     when_held_place_lapsed,
     when_two_part,
@@ -33,6 +35,7 @@ from domain.workshops.workshop import (
     WorkshopHasBegun,
     WorkshopIsCancelled,
 )
+from events.cohorts import CohortCompleted, CohortCompletionTakenBack
 from events.pairings import PairingHeld
 from events.terms import Role
 from events.workshops import CapacityChanged, WaitingListLapsed, WorkshopCancelled
@@ -46,6 +49,7 @@ from tests.scenes.cast import (
     PATIENT,
     SPRING,
     confirmed,
+    planned,
 )
 from tests.scenes.given import NOON, Given, Sharing, command_id, given
 from tests.scenes.pairs import active, completed, ended, left, on_a_break, pairing, recorded
@@ -278,3 +282,19 @@ def test_whatever_frees_a_place_or_adds_a_wait_is_followed_by_an_offer() -> None
     held = PairingHeld.model_validate({**two, "rule": "rule.same-household"})
     for fact in (ended(), on_a_break("work"), held, [*completed()][-1]):
         assert [*when_two_part(recorded(fact))] == [OfferToEach(pairing_id=pairing())]
+
+
+def test_what_came_free_while_a_cohort_was_over_is_offered_once_it_goes_on() -> None:
+    """One place is free, and each of two could have it who part while nothing is offered."""
+    pair = (waits(ADA, pairing()), waits(BEN, pairing()))
+    over = CohortCompleted(cohort_id=AUTUMN)
+    scene = given(planned(), skills_day(1), four_people(), active(), *pair, over, ended())
+    parted = OfferToEach(pairing_id=pairing())
+    scene.when(parted, role=Role.SYSTEM).then_already_so()
+    back = CohortCompletionTakenBack(cohort_id=AUTUMN, reason="cohort.step-mistake")
+    (wish,) = when_a_cohort_goes_on_after_all(recorded(back))
+    scene.when(wish, role=Role.SYSTEM).then_already_so()
+    goes_on = given(scene.facts, back).when(wish, role=Role.SYSTEM)
+    goes_on.then(promised(ADA)).when(wish, role=Role.SYSTEM).then_already_so()
+    given(scene.facts, back, CANCELLED).when(wish, role=Role.SYSTEM).then_already_so()
+    given().when(wish, role=Role.SYSTEM).then_refused(UnknownCohort)
