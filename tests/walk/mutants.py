@@ -26,7 +26,7 @@ from tests.walk.expected import NAMES
 from tests.walk.findings import Found
 from tests.walk.walk import begun
 
-SEEDS, STEPS = range(1, 17), 300
+SEEDS, STEPS = range(1, 49), 300
 Patch = Callable[[], Iterable[Any]]
 
 
