@@ -25,6 +25,7 @@ from services.dead_letters.orders import By, finish, give
 from services.dead_letters.parking import Parked, park
 from services.door.replies import FieldProblem, Reply
 from services.engines.addresses import Engines
+from services.reading import reaching
 from services.reading.asking import OPENINGS
 from tests.scenes.forked import leaves
 from tests.scenes.hostile import LINE, WORDS, hostile_history, hostile_people
@@ -65,8 +66,13 @@ def hostile(fresh: Engines, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def hostile_home(hostile: Settings, fresh: Engines, tmp_path: Path) -> Settings:
-    """The same for the owner of a data folder, whose engines these are."""
+def hostile_home(
+    hostile: Settings, fresh: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """The same for the owner of a data folder, whose engines these are, and on which nobody takes
+    in anything: so nothing is waited for.
+    """
+    monkeypatch.setattr(reaching, "REACHED", 0.01)
     at_home(fresh, tmp_path)
     keys = {name: value for name, value in hostile.items() if name.endswith("_FILE")}
     return {**keys, "LT_DATA": str(tmp_path)}
