@@ -16,6 +16,7 @@ from services.door.requests import plain
 from services.escaping import is_text
 
 AS_JSON: Final = 'Fields are given as FIELD=VALUE, or as one JSON object as in \'{{"{0}": "…"}}\'.'
+NO_JSON: Final = "This is no JSON from line {0.lineno}, column {0.colno} on."
 NO_TEXT: Final = "What is given is not text in UTF-8: there are signs in it that are none."
 TWICE: Final = "Only one thing can be on the input: give the others in files, with @FILE."
 YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
@@ -72,8 +73,9 @@ def object_in(text: str, forms: Mapping[str, Form]) -> Data:
         return data
     try:
         found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        fail(AS_JSON.format(next(iter(forms), "title")), INVALID)
+    except (ValueError, RecursionError) as error:
+        wrong = f"{NO_JSON.format(error)} " if isinstance(error, json.JSONDecodeError) else ""
+        fail(wrong + AS_JSON.format(next(iter(forms), "title")), INVALID)
     if not isinstance(found, dict):
         fail("The fields must be one JSON object.", INVALID)
     return found

@@ -146,8 +146,10 @@ def _started(station: Station) -> list[str]:
 
 def over_http(settings: Settings) -> list[str]:
     """A line that says where the door is over HTTP, if it is."""
+    if settings.web == OFF:
+        return []
     scheme = "https" if settings.web_tls_file else "http"
-    return [f"Over HTTP it is asked at {scheme}://{settings.web}{ROOT}."] * (settings.web != OFF)
+    return [f"Over HTTP it is asked at {scheme}://{settings.web}{ROOT}."]
 
 
 @click.command(name="provision")

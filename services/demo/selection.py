@@ -184,7 +184,7 @@ async def _decide(
             moderated += await _decide_one(director, application, place)
         declined[side] = order[PLACES + WAIT :]
     director.tells(
-        f"{len(of_side)} decisions are made and held back; {moderated} were moderated first"
+        f"{len(of_side)} decisions are made and held back; {moderated} of them moderated first"
     )
     return declined
 

@@ -101,7 +101,11 @@ def test_a_command_sent_again_under_its_id_is_done_once(lt: Terminal, calls: Cal
 @pytest.mark.parametrize(
     ("words", "code", "found"),
     [
-        (("cohort.plan", "{bad"), 2, "Fields are given as FIELD=VALUE"),
+        (
+            ("cohort.plan", "{bad"),
+            2,
+            "no JSON from line 1, column 2 on. Fields are given as FIELD=",
+        ),
         (("cohort.plan", "@nowhere.json"), 2, "@nowhere.json can't be read: No such file"),
         (("cohort.plam",), 2, "There is no such command. Did you mean: cohort.plan"),
         (("xyzzy",), 2, "There is no such command. `leading-together do --list`"),
