@@ -67,9 +67,9 @@ class LockPair(Command, Decides[Cohort, Two]):
         for one in (*two[:2], *two[4:]):
             one.must_be_free()
         for circle, other in zip(two[2:4], ids[::-1], strict=True):
-            if circle.locked_with(cohort_id) not in (None, other):
+            if circle.locked_with(cohort_id) - {other}:
                 raise LockedWithAnother
-        if two[2].locked.get(cohort_id) != (ids[1], self.reason.value):
+        if two[2].locked.get((cohort_id, ids[1])) != self.reason.value:
             yield PairLocked(**self.model_dump())
 
 
@@ -96,8 +96,8 @@ class UnlockPair(Command, Decides[Person, Person, Circle, Circle]):
         partner.must_be_known()
         two = (self.patient_leader_id, self.healthcare_leader_id)
         _must_be_for_them(act, two, one, other)
-        was = one.unlocked.get((self.cohort_id, two[1]))
-        if one.locked_with(self.cohort_id) == two[1] or was not in (None, self.reason.value):
+        pair, reason = (self.cohort_id, self.healthcare_leader_id), self.reason.value
+        if pair in one.locked or one.unlocked.get(pair) not in (None, reason):
             yield PairUnlocked(**self.model_dump())
 
 

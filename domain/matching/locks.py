@@ -20,10 +20,7 @@ Cell = tuple[int, int]
 def locks_of(
     cohort_id: CohortId, ours: Sequence[Leader], theirs: Sequence[Leader]
 ) -> tuple[Lock, ...]:
-    """The locks of those who are weighed, by id, each with why it can't be taken as given, if so.
-
-    What was erased of one says nothing any more.
-    """
+    """The locks of those who are weighed, by id; each has why it can't be taken as given, if so."""
     weighed = {one.person_id: one for one in (*ours, *theirs)}
     found = dict(_said(cohort_id, weighed))
     return tuple(
@@ -41,10 +38,10 @@ def _said(
     cohort_id: CohortId, weighed: Mapping[PersonId, Leader]
 ) -> Iterator[tuple[tuple[PersonId, PersonId], Code]]:
     for who, leader in weighed.items():
-        other, reason = leader.circle.locked.get(cohort_id, (None, None))
-        if other and reason:
-            first = leader.engagement.side is Side.PATIENT_LEADER
-            yield ((who, other) if first else (other, who)), reason
+        first = leader.engagement.side is Side.PATIENT_LEADER
+        for (cohort, other), reason in leader.circle.locked.items():
+            if cohort == cohort_id:
+                yield ((who, other) if first else (other, who)), reason
 
 
 def _lost(

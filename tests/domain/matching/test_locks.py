@@ -159,6 +159,30 @@ def test_nobody_is_locked_with_two() -> None:
     given(FOUR, locked(), unlocked()).when(lock(ADA, BOLA)).then_kinds(PairLocked)
 
 
+@pytest.mark.parametrize(("who", "other"), [(ADA, BOLA), (AMINA, BEN)])
+def test_who_was_locked_with_somebody_who_was_erased_can_be_locked_again(
+    who: PersonId, other: PersonId
+) -> None:
+    """Nobody could take that lock back: commands know no more of who was erased."""
+    (gone,) = {ADA, BEN} - {who, other}
+    given(FOUR, locked(), PersonErased(person_id=gone)).when(lock(who, other)).then_kinds(
+        PairLocked
+    )
+
+
+@pytest.mark.parametrize("order", [(BEN, BOLA), (BOLA, BEN)])
+def test_of_two_locks_that_meet_in_one_person_each_can_be_taken_back(
+    order: tuple[PersonId, PersonId],
+) -> None:
+    here = given(FOUR, locked(), locked(ADA, BOLA))
+    here.when(lock()).then_refused(LockedWithAnother)
+    first, second = order
+    once = here.when(unlock(ADA, first)).then(unlocked(ADA, first))
+    once.when(lock(ADA, first)).then_refused(LockedWithAnother)
+    assert lost(run_over(once.facts)) == {(ADA, second): None}
+    once.when(unlock(ADA, second)).then(unlocked(ADA, second))
+
+
 def test_who_is_one_of_them_or_close_locks_nobody_and_takes_nothing_back() -> None:
     near = RelationshipDeclared(person_id=CLEO, other_id=BEN, kind=Relationship.FAMILY)
     for who, more in ((ADA, []), (BEN, []), (CLEO, [registered(CLEO), near])):
