@@ -30,7 +30,7 @@ from events.applications import Profile
 from events.event import Event
 from events.ids import PersonId
 from events.matching import Matching, MatchingRunApproved, PairForbidden, PairLocked, PairUnlocked
-from events.pairings import PairingDeclined, PersonHeldOut
+from events.pairings import PersonHeldOut
 from events.people import PersonErased, RelationshipDeclared
 from events.terms import Area, Day, Relationship, Role, Theme
 from tests.domain.matching.verifier import verify
@@ -51,7 +51,7 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.given import given, person
-from tests.scenes.pairs import active, cohort_of, left, pairing, place, proposed
+from tests.scenes.pairs import active, cohort_of, declined, left, place, proposed
 from tests.scenes.runs import (
     chosen,
     co_chairs_of_runs,
@@ -65,18 +65,6 @@ from tests.scenes.runs import (
     vetoes,
     why_left,
 )
-
-
-def declined(one: PersonId = ADA, other: PersonId = BEN) -> PairingDeclined:
-    return PairingDeclined(
-        pairing_id=pairing(one, other),
-        cohort_id=AUTUMN,
-        patient_leader_id=one,
-        healthcare_leader_id=other,
-        declined_by=other,
-        reason="no-time",
-    )
-
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 
