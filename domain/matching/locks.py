@@ -68,15 +68,15 @@ def elsewhere(
     if not held:
         return {}
     places = {other.person_id: place for place, other in enumerate(theirs)}
-    taken = {places[other]: LOCKED for other in held.values()}
+    taken: dict[int, Code | None] = {places[other]: LOCKED for other in held.values()}
     all_others = dict.fromkeys(places.values(), LOCKED)
     return {
-        who: {**all_others, places[held[who]]: None} if who in held else {**taken}
+        who: {**all_others, places[held[who]]: None} if who in held else taken
         for who in (one.person_id for one in ours)
     }
 
 
-def places_of(locks: Sequence[Lock], weighed: Weighed) -> dict[Lock, Cell | None]:
+def _places_of(locks: Sequence[Lock], weighed: Weighed) -> dict[Lock, Cell | None]:
     """The row and column of the two of each lock; None, unless both are weighed so."""
     rows = {row.patient_leader_id: place for place, row in enumerate(weighed.rows)}
     columns = {who: place for place, who in enumerate(weighed.healthcare_leader_ids)}
@@ -93,7 +93,7 @@ def well_locked(given: Inputs) -> bool:
 
     Whoever is locked has nobody else; and nobody is kept to themselves who is not.
     """
-    places = places_of(given.locks, given.weighed)
+    places = _places_of(given.locks, given.weighed)
     held = {lock: cell for lock, cell in places.items() if lock.lost is None}
     lost = {lock: cell for lock, cell in places.items() if lock.lost is not None}
     twos = [lock.both for lock in given.locks]
