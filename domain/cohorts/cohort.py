@@ -66,6 +66,11 @@ class Cohort(Knowledge):
             raise UnknownCohort
         return self.plan
 
+    def must_be_planned(self) -> None:
+        """Refuses one that does not exist, unless none is named."""
+        if self.cohort_id and self.plan is None:
+            raise UnknownCohort
+
     @property
     def stands_still(self) -> type[Refusal] | None:
         if self.cancelled:

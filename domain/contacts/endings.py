@@ -6,7 +6,6 @@ from typing import ClassVar, Final, Self
 
 from pydantic import model_validator
 
-from domain.cohorts.cohort import UnknownCohort
 from domain.contacts.contact import (
     ContactIsOver,
     ContactsFor,
@@ -144,8 +143,7 @@ class EndContactsOf(Command, Decides[WhatFor, tuple[Ending, ...]]):
         """Refuses a person, project or cohort that nobody knows; an erased or cancelled one is."""
         if self.person_id and not thing.person.registered:
             raise UnknownPerson
-        if self.cohort_id and thing.cohort.plan is None:
-            raise UnknownCohort
+        thing.cohort.must_be_planned()
         if self.project_id and thing.project.proposed is None:
             raise UnknownProject
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from domain.invariants.chronicle.chronicle import Chronicle
-from domain.invariants.invariant import Finding
+from domain.invariants.invariant import Finding, Invariant
 from domain.invariants.learning import learns
-from domain.invariants.matching import OfRuns, Two
+from domain.invariants.matching import Two
 from events.catalogue import Recorded
 from events.ids import CohortId, MatchingRunId
 from events.matching import (
@@ -20,7 +20,7 @@ from events.matching import (
 from events.pairings import PairingProposed
 
 
-class LockedArePaired(OfRuns):
+class LockedArePaired(Invariant):
     """A matching run passed over two who were locked, and does not say why; or it took two as
     locked whom nobody had locked.
     """
@@ -54,14 +54,13 @@ class LockedArePaired(OfRuns):
         self._when_asked[fact.event.run_id] = {**self._locked[fact.event.cohort_id]}
 
     @learns(MatchingRunMade)
-    def is_made(self, fact: Recorded[MatchingRunMade]) -> Iterator[Finding] | None:
+    def made(self, fact: Recorded[MatchingRunMade]) -> Iterator[Finding] | None:
         """Whoever is locked, and was weighed."""
         run_id, found = fact.event.run_id, fact.event.found
         stood = self._when_asked.pop(run_id, None)
         if stood is None or not isinstance(found, Matching):
             return None
-        wrong = dict.fromkeys(self._wrong(found, stood))
-        at = fact.envelope.position
+        wrong, at = self._wrong(found, stood), fact.envelope.position
         return (self.found((run_id, *two), stood.get(two, 0), at) for two in wrong)
 
     def _wrong(self, found: Matching, stood: dict[Two, int]) -> Iterator[Two]:

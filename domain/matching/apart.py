@@ -39,6 +39,12 @@ class NotForYouToAllow(Refusal):
     code = "matching.not-for-you-to-allow"
 
 
+def must_be_for_them(act: Act, one: Circle, other: Circle) -> None:
+    """Refuses who is one of the two, or close to one."""
+    if act.person and act.person in {one.person_id, other.person_id, *one.close, *other.close}:
+        raise NotForYouToAllow
+
+
 class ForbidPair(Command, Decides[Engagement, Engagement, Circle]):
     """A coordinator keeps two people of a cohort apart, for a reason."""
 
@@ -87,9 +93,7 @@ class AllowPair(Command, Decides[Person, Person, Circle, Circle]):
     ) -> Iterator[Event]:
         person.must_be_known()
         partner.must_be_known()
-        two = {self.patient_leader_id, self.healthcare_leader_id}
-        if act.person and act.person in two | one.close | other.close:
-            raise NotForYouToAllow
+        must_be_for_them(act, one, other)
         pair, reason = (self.cohort_id, self.healthcare_leader_id), self.reason.value
         if pair in one.forbidden or one.allowed.get(pair) not in (None, reason):
             yield PairAllowed(**self.model_dump())

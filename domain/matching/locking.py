@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.in_confidence import NoConcern
-from domain.matching.apart import NotForYouToAllow
+from domain.matching.apart import must_be_for_them
 from domain.pairings.compatibility import Circle
 from domain.pairings.proposals import Two, possible, two_of
 from domain.people.person import Person
@@ -63,13 +63,13 @@ class LockPair(Command, Decides[Cohort, Two]):
     def decide(self, act: Act, cohort: Cohort, two: Two) -> Iterator[Event]:
         cohort_id, ids = cohort.known.cohort_id, (self.patient_leader_id, self.healthcare_leader_id)
         possible(ids, two)
-        _must_be_for_them(act, ids, two[2], two[3])
+        must_be_for_them(act, *two[2:4])
         for one in (*two[:2], *two[4:]):
             one.must_be_free()
         for circle, other in zip(two[2:4], ids[::-1], strict=True):
-            if circle.locked_with(cohort_id) not in (None, other):
+            if circle.locked_with(cohort_id) - {other}:
                 raise LockedWithAnother
-        if two[2].locked.get(cohort_id) != (ids[1], self.reason.value):
+        if two[2].locked.get((cohort_id, ids[1])) != self.reason.value:
             yield PairLocked(**self.model_dump())
 
 
@@ -94,14 +94,7 @@ class UnlockPair(Command, Decides[Person, Person, Circle, Circle]):
     ) -> Iterator[Event]:
         person.must_be_known()
         partner.must_be_known()
-        two = (self.patient_leader_id, self.healthcare_leader_id)
-        _must_be_for_them(act, two, one, other)
-        was = one.unlocked.get((self.cohort_id, two[1]))
-        if one.locked_with(self.cohort_id) == two[1] or was not in (None, self.reason.value):
+        must_be_for_them(act, one, other)
+        pair, reason = (self.cohort_id, self.healthcare_leader_id), self.reason.value
+        if pair in one.locked or one.unlocked.get(pair) not in (None, reason):
             yield PairUnlocked(**self.model_dump())
-
-
-def _must_be_for_them(act: Act, two: tuple[PersonId, PersonId], one: Circle, other: Circle) -> None:
-    """Refuses who is one of the two, or close to one."""
-    if act.person and act.person in {*two} | one.close | other.close:
-        raise NotForYouToAllow

@@ -20,10 +20,7 @@ Cell = tuple[int, int]
 def locks_of(
     cohort_id: CohortId, ours: Sequence[Leader], theirs: Sequence[Leader]
 ) -> tuple[Lock, ...]:
-    """The locks of those who are weighed, by id, each with why it can't be taken as given, if so.
-
-    What was erased of one says nothing any more.
-    """
+    """The locks of those who are weighed, by id; each has why it can't be taken as given, if so."""
     weighed = {one.person_id: one for one in (*ours, *theirs)}
     found = dict(_said(cohort_id, weighed))
     return tuple(
@@ -41,10 +38,10 @@ def _said(
     cohort_id: CohortId, weighed: Mapping[PersonId, Leader]
 ) -> Iterator[tuple[tuple[PersonId, PersonId], Code]]:
     for who, leader in weighed.items():
-        other, reason = leader.circle.locked.get(cohort_id, (None, None))
-        if other and reason:
-            first = leader.engagement.side is Side.PATIENT_LEADER
-            yield ((who, other) if first else (other, who)), reason
+        first = leader.engagement.side is Side.PATIENT_LEADER
+        for (cohort, other), reason in leader.circle.locked.items():
+            if cohort == cohort_id:
+                yield ((who, other) if first else (other, who)), reason
 
 
 def _lost(
@@ -71,15 +68,15 @@ def elsewhere(
     if not held:
         return {}
     places = {other.person_id: place for place, other in enumerate(theirs)}
-    taken = {places[other]: LOCKED for other in held.values()}
+    taken: dict[int, Code | None] = {places[other]: LOCKED for other in held.values()}
     all_others = dict.fromkeys(places.values(), LOCKED)
     return {
-        who: {**all_others, places[held[who]]: None} if who in held else {**taken}
+        who: {**all_others, places[held[who]]: None} if who in held else taken
         for who in (one.person_id for one in ours)
     }
 
 
-def places_of(locks: Sequence[Lock], weighed: Weighed) -> dict[Lock, Cell | None]:
+def _places_of(locks: Sequence[Lock], weighed: Weighed) -> dict[Lock, Cell | None]:
     """The row and column of the two of each lock; None, unless both are weighed so."""
     rows = {row.patient_leader_id: place for place, row in enumerate(weighed.rows)}
     columns = {who: place for place, who in enumerate(weighed.healthcare_leader_ids)}
@@ -96,7 +93,7 @@ def well_locked(given: Inputs) -> bool:
 
     Whoever is locked has nobody else; and nobody is kept to themselves who is not.
     """
-    places = places_of(given.locks, given.weighed)
+    places = _places_of(given.locks, given.weighed)
     held = {lock: cell for lock, cell in places.items() if lock.lost is None}
     lost = {lock: cell for lock, cell in places.items() if lock.lost is not None}
     twos = [lock.both for lock in given.locks]

@@ -41,7 +41,8 @@ class Circle(TiesOf):
     when what was between them is over. With whom they `parted` over the relationship, or were
     `asked` and it came to nothing, is kept by the pairing. `forbidden` has the reasons, None where
     one was erased, and `allowed` those for which that is over. With whom they are `locked`, and
-    why, until the two are asked; `unlocked` has why no more.
+    why, until the two are asked, or one is erased, whose lock nobody could take back; `unlocked`
+    has why no more.
     """
 
     parted: dict[PairingId, PersonId] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Circle(TiesOf):
     wishes: set[PersonId] = field(default_factory=set)
     forbidden: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
     allowed: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
-    locked: dict[CohortId, tuple[PersonId, Code | None]] = field(default_factory=dict)
+    locked: dict[tuple[CohortId, PersonId], Code] = field(default_factory=dict)
     unlocked: dict[tuple[CohortId, PersonId], Code | None] = field(default_factory=dict)
 
     @learns(PairingDeclined, PairingEnded, ContinuationEnded)
@@ -90,30 +91,22 @@ class Circle(TiesOf):
             self.forbidden.pop((event.cohort_id, one), None)
             self.allowed[event.cohort_id, one] = plain(event.reason)
 
-    def locked_with(self, cohort_id: CohortId) -> PersonId | None:
+    def locked_with(self, cohort_id: CohortId) -> set[PersonId]:
         """With whom they are locked in a cohort."""
-        other, _ = self.locked.get(cohort_id, (None, None))
-        return other
+        return {other for cohort, other in self.locked if cohort == cohort_id}
 
     @learns(PairLocked)
     def is_locked(self, event: PairLocked) -> None:
+        if reason := plain(event.reason):
+            for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
+                self.locked[event.cohort_id, one] = reason
+
+    @learns(PairUnlocked, PairingProposed)
+    def is_not_locked(self, event: PairUnlocked | PairingProposed) -> None:
         for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
-            self.locked[event.cohort_id] = one, plain(event.reason)
-
-    @learns(PairUnlocked)
-    def is_not_locked(self, event: PairUnlocked) -> None:
-        self._no_lock(event)
-        for one in {event.patient_leader_id, event.healthcare_leader_id} - {self.person_id}:
-            self.unlocked[event.cohort_id, one] = plain(event.reason)
-
-    @learns(PairingProposed)
-    def asked_as_locked(self, event: PairingProposed) -> None:
-        self._no_lock(event)
-
-    def _no_lock(self, event: PairUnlocked | PairingProposed) -> None:
-        two = event.patient_leader_id, event.healthcare_leader_id
-        if self.locked_with(event.cohort_id) in two:
-            del self.locked[event.cohort_id]
+            self.locked.pop((event.cohort_id, one), None)
+            if isinstance(event, PairUnlocked):
+                self.unlocked[event.cohort_id, one] = plain(event.reason)
 
 
 @dataclass(frozen=True, slots=True)

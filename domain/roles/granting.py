@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
-from domain.cohorts.cohort import Cohort, UnknownCohort
+from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Refusal
 from domain.people.person import Person
 from domain.reasons import SaidOfPerson
@@ -197,8 +197,7 @@ class WithdrawRole(Command, Decides[Person, Cohort, Holding, Coordinating]):
         coordinating: Coordinating,
     ) -> Iterator[Event]:
         person.must_be_known()
-        if self.cohort_id and cohort.plan is None:
-            raise UnknownCohort
+        cohort.must_be_planned()
         office: Office = (self.role, self.cohort_id)
         if office not in holding.authority.held:
             this = {"role": self.role, "cohort_id": self.cohort_id}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.cohorts.cohort import Cohort, UnknownCohort
+from domain.cohorts.cohort import Cohort
 from domain.decision import Act, Command, Decides, Know, Knowledge, learns
 from events.event import Event
 from events.ids import CohortId, TroubleId
@@ -48,11 +48,6 @@ class OfATrouble:
     def needs(self, know: Know) -> tuple[Trouble, Cohort]:
         return know(Trouble(self.trouble_id)), know(Cohort(self.cohort_id))
 
-    def must_be_known(self, cohort: Cohort) -> None:
-        """Refuses a cohort that nobody knows."""
-        if self.cohort_id and cohort.plan is None:
-            raise UnknownCohort
-
 
 class NoteTrouble(OfATrouble, Command, Decides[Trouble, Cohort]):
     """Something that a worker can't take in is left as it is for minutes, so something may lack."""
@@ -62,7 +57,7 @@ class NoteTrouble(OfATrouble, Command, Decides[Trouble, Cohort]):
     lacks: Lack
 
     def decide(self, _: Act, trouble: Trouble, cohort: Cohort) -> Iterator[Event]:
-        self.must_be_known(cohort)
+        cohort.must_be_planned()
         if not trouble.stands:
             yield TroubleNoted(
                 trouble_id=self.trouble_id, cohort_id=self.cohort_id, lacks=self.lacks
@@ -77,6 +72,6 @@ class SettleTrouble(OfATrouble, Command, Decides[Trouble, Cohort]):
     lacks: Lack
 
     def decide(self, _: Act, trouble: Trouble, cohort: Cohort) -> Iterator[Event]:
-        self.must_be_known(cohort)
+        cohort.must_be_planned()
         if trouble.stands:
             yield TroubleSettled(trouble_id=self.trouble_id, cohort_id=self.cohort_id)

@@ -14,11 +14,13 @@ from events.pairings import (
     PairingAccepted,
     PairingActivated,
     PairingCompleted,
+    PairingDeclined,
     PairingEnded,
     PairingPaused,
     PairingProposed,
     RepairingAsked,
 )
+from events.personal import Closed
 from events.rules import FIRST
 from events.terms import Side
 from tests.scenes.cast import (
@@ -112,6 +114,19 @@ def on_a_break(reason: str, one: PersonId = ADA, other: PersonId = BEN) -> Pairi
         cohort_id=AUTUMN,
         patient_leader_id=one,
         healthcare_leader_id=other,
+        reason=reason,
+    )
+
+
+def declined(
+    one: PersonId = ADA, other: PersonId = BEN, reason: Closed[str] = "no-time"
+) -> PairingDeclined:
+    return PairingDeclined(
+        pairing_id=pairing(one, other),
+        cohort_id=AUTUMN,
+        patient_leader_id=one,
+        healthcare_leader_id=other,
+        declined_by=other,
         reason=reason,
     )
 

@@ -30,7 +30,7 @@ from events.applications import Profile
 from events.event import Event
 from events.ids import PersonId
 from events.matching import Matching, MatchingRunApproved, PairForbidden, PairLocked, PairUnlocked
-from events.pairings import PairingDeclined, PersonHeldOut
+from events.pairings import PersonHeldOut
 from events.people import PersonErased, RelationshipDeclared
 from events.terms import Area, Day, Relationship, Role, Theme
 from tests.domain.matching.verifier import verify
@@ -51,7 +51,7 @@ from tests.scenes.cast import (
     registered,
 )
 from tests.scenes.given import given, person
-from tests.scenes.pairs import active, cohort_of, left, pairing, place, proposed
+from tests.scenes.pairs import active, cohort_of, declined, left, place, proposed
 from tests.scenes.runs import (
     chosen,
     co_chairs_of_runs,
@@ -65,18 +65,6 @@ from tests.scenes.runs import (
     vetoes,
     why_left,
 )
-
-
-def declined(one: PersonId = ADA, other: PersonId = BEN) -> PairingDeclined:
-    return PairingDeclined(
-        pairing_id=pairing(one, other),
-        cohort_id=AUTUMN,
-        patient_leader_id=one,
-        healthcare_leader_id=other,
-        declined_by=other,
-        reason="no-time",
-    )
-
 
 FOUR = [*cohort_of(ADA, AMINA, beside=(BEN, BOLA))]
 
@@ -157,6 +145,30 @@ def test_nobody_is_locked_with_two() -> None:
     here.when(lock(AMINA, BEN)).then_refused(LockedWithAnother)
     here.when(lock(AMINA, BOLA)).then_kinds(PairLocked)
     given(FOUR, locked(), unlocked()).when(lock(ADA, BOLA)).then_kinds(PairLocked)
+
+
+@pytest.mark.parametrize(("who", "other"), [(ADA, BOLA), (AMINA, BEN)])
+def test_who_was_locked_with_somebody_who_was_erased_can_be_locked_again(
+    who: PersonId, other: PersonId
+) -> None:
+    """Nobody could take that lock back: commands know no more of who was erased."""
+    (gone,) = {ADA, BEN} - {who, other}
+    given(FOUR, locked(), PersonErased(person_id=gone)).when(lock(who, other)).then_kinds(
+        PairLocked
+    )
+
+
+@pytest.mark.parametrize("order", [(BEN, BOLA), (BOLA, BEN)])
+def test_of_two_locks_that_meet_in_one_person_each_can_be_taken_back(
+    order: tuple[PersonId, PersonId],
+) -> None:
+    here = given(FOUR, locked(), locked(ADA, BOLA))
+    here.when(lock()).then_refused(LockedWithAnother)
+    first, second = order
+    once = here.when(unlock(ADA, first)).then(unlocked(ADA, first))
+    once.when(lock(ADA, first)).then_refused(LockedWithAnother)
+    assert lost(run_over(once.facts)) == {(ADA, second): None}
+    once.when(unlock(ADA, second)).then(unlocked(ADA, second))
 
 
 def test_who_is_one_of_them_or_close_locks_nobody_and_takes_nothing_back() -> None:

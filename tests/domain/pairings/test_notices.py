@@ -13,12 +13,12 @@ from events.continuation import CheckInDue
 from events.event import Event
 from events.ids import MatchingRunId
 from events.matching import LeftUnpaired, Reason
-from events.pairings import PairingDeclined, PairingLapsed
-from events.personal import ERASED, Closed
+from events.pairings import PairingLapsed
+from events.personal import ERASED
 from events.rules import FIRST
 from tests.scenes.cast import ADA, AUTUMN, BEN, PATIENT, registered
 from tests.scenes.given import NOON, folded
-from tests.scenes.pairs import active, asked_again, completed, pairing, proposed, recorded
+from tests.scenes.pairs import active, asked_again, completed, declined, pairing, proposed, recorded
 
 NAMES = (registered(ADA, "Ada Fairweather"), registered(BEN, "Ben Okafor"))
 
@@ -38,17 +38,6 @@ def found(telling: NoticeRule, fact: Event, *others: Event) -> list[Notice]:
 
 def words(notice: Notice) -> str:
     return " ".join(notice.paragraphs).format(**notice.values)
-
-
-def declined(reason: Closed[str] = "no-time") -> PairingDeclined:
-    return PairingDeclined(
-        pairing_id=pairing(),
-        cohort_id=AUTUMN,
-        patient_leader_id=ADA,
-        healthcare_leader_id=BEN,
-        declined_by=BEN,
-        reason=reason,
-    )
 
 
 def two_of(notices: Iterable[Notice]) -> tuple[Notice, Notice]:
@@ -108,7 +97,7 @@ def test_a_no_is_told_kindly_and_without_its_reason() -> None:
 
 
 def test_when_somebody_left_their_partner_hears_it_once() -> None:
-    assert not found(proposals.declined, declined("left-programme"))
+    assert not found(proposals.declined, declined(reason="left-programme"))
     (to_ada,) = found(pairings.partner_left, asked_again(ADA, PATIENT), proposed())
     assert to_ada.to == ADA
     assert "You and Ben Okafor will not lead together any more." in words(to_ada)
@@ -116,7 +105,7 @@ def test_when_somebody_left_their_partner_hears_it_once() -> None:
 
 
 def test_who_may_have_left_is_not_told_that_they_keep_their_place() -> None:
-    (to_ada,) = found(proposals.declined, declined(ERASED))
+    (to_ada,) = found(proposals.declined, declined(reason=ERASED))
     assert (to_ada.to, to_ada.template) == (ADA, "pairing.declined")
 
 
