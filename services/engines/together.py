@@ -160,6 +160,12 @@ def rows(connection: psycopg.Connection[Any], result: PGresult) -> list[tuple[An
     return reading.load_rows(0, result.ntuples, tuple)
 
 
+def found(connection: psycopg.Connection[Any], asked: WithValues) -> list[tuple[Any, ...]]:
+    """The rows that answer one statement which goes alone."""
+    (answer,) = ask(connection, asked)
+    return rows(connection, answer)
+
+
 def _answers(pgconn: PGconn) -> PQGen[list[PGresult]]:
     yield from send(pgconn)
     found: list[PGresult] = []
