@@ -135,7 +135,9 @@ def _exchanged(
 
 
 def forgotten(connection: psycopg.Connection[Any]) -> None:
-    """Nothing is prepared any more on a connection."""
+    """Nothing is prepared any more on a connection. Ours say so themselves (`connecting`); any
+    other is of no more use here once psycopg has had it forgotten.
+    """
     _prepared.pop(connection, None)
 
 
