@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
-from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
-from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 LONG: Final = Struct(">q").pack
@@ -99,31 +99,14 @@ def ask(connection: psycopg.Connection[Any], *asked: WithValues) -> list[PGresul
     Raises psycopg.Error for the first that fails; those behind it were not done. In autocommit they
     are one transaction, unless one of them is a BEGIN or a COMMIT.
     """
-    nothing_begun = connection.pgconn.transaction_status == TransactionStatus.IDLE
-    try:
-        return _answered(connection, asked)
-    except InvalidSqlStatementName:
-        # After a rollback, psycopg has the server forget all that was prepared on a connection, and
-        # only those of ours tell.
-        if not nothing_begun:
-            raise
-        connection.rollback()
-        return _answered(connection, asked)
-
-
-def _answered(connection: psycopg.Connection[Any], asked: Iterable[WithValues]) -> list[PGresult]:
     with connection.lock:  # which cursors take too: another thread may be about to ask
         known = _prepared.setdefault(connection, set())
         names, results = _exchanged(connection, asked, known)
         answered = list(zip(names, results, strict=False))  # a connection that is lost answers less
-        new = {name for name, one in answered if name and one.status == ExecStatus.COMMAND_OK}
-        known |= new
+        known |= {name for name, one in answered if name and one.status == ExecStatus.COMMAND_OK}
     for _, one in answered:
         if one.status == ExecStatus.FATAL_ERROR:
-            error = error_from_result(one, encoding=connection.info.encoding)
-            if isinstance(error, InvalidSqlStatementName):
-                known &= new
-            raise error
+            raise error_from_result(one, encoding=connection.info.encoding)
     return [one for name, one in answered if name is None]
 
 
@@ -152,7 +135,9 @@ def _exchanged(
 
 
 def forgotten(connection: psycopg.Connection[Any]) -> None:
-    """Nothing is prepared any more on a connection."""
+    """Nothing is prepared any more on a connection. Ours say so themselves (`connecting`); any
+    other is of no more use here once psycopg has had it forgotten.
+    """
     _prepared.pop(connection, None)
 
 
@@ -175,6 +160,12 @@ def rows(connection: psycopg.Connection[Any], result: PGresult) -> list[tuple[An
     reading = Transformer(connection)
     reading.set_pgresult(result)
     return reading.load_rows(0, result.ntuples, tuple)
+
+
+def found(connection: psycopg.Connection[Any], asked: WithValues) -> list[tuple[Any, ...]]:
+    """The rows that answer one statement which goes alone."""
+    (answer,) = ask(connection, asked)
+    return rows(connection, answer)
 
 
 def _answers(pgconn: PGconn) -> PQGen[list[PGresult]]:

@@ -45,7 +45,7 @@ INSIDE_BEFORE: Final = """## Not at the door
 Whoever may write to the log, with the database URLs of the worker `commands`, asks for these; the
 door does not know them. Their facts stand in the log like all others.
 """
-OF_ALL: Final = (authorised, CameWith.must_take)
+OF_ALL: Final = (authorised, CameWith.must_bring_into, CameWith.must_take)
 """What may refuse any command, whatever its own rules are."""
 EVERY_COMMAND: Final = (*COMMANDS.values(), *INSIDE.values(), *IN_CONFIDENCE.values())
 IN_CONFIDENCE_BEFORE: Final = """## In confidence

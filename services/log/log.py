@@ -228,8 +228,7 @@ def sealed_part(connection: psycopg.Connection, digest: str, of: Schema = LOG) -
 
 def recorded(connection: psycopg.Connection, commands: Sequence[str]) -> set[str]:
     """Which of these commands were accepted, by their recorded ids."""
-    (found,) = together.ask(connection, ACCEPTED(commands))
-    return {name for (name,) in together.rows(connection, found)}
+    return {name for (name,) in together.found(connection, ACCEPTED(commands))}
 
 
 def registered(connection: psycopg.Connection, people: Iterable[str]) -> set[str]:

@@ -242,8 +242,8 @@ class Writer:
         """Whoever wrote since we prepared may have taken the same command, or changed a mind."""
         if my.head != self._memory.head or my.last_settled != self._last_settled:
             self._catch_up(my.cursor, my.head)
-            (found,) = together.ask(my.cursor.connection, self._recorded_of(group))
-            self._recognise(together.rows(my.cursor.connection, found), group)
+            found = together.found(my.cursor.connection, self._recorded_of(group))
+            self._recognise(found, group)
 
     def _meet_again(self, wish: Wish) -> None:
         """Whoever registered meanwhile may be the same, and was not when we looked."""

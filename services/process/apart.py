@@ -71,6 +71,7 @@ def _environment(name: str, station: Station) -> dict[str, str]:
         "LT_NATS_CA_FILE": str(bus.authority) if bus.authority else None,
         "LT_DATA": str(station.settings.data),
     }
-    left = {*NOT_ITS, *ways, *(f"{one}_FILE" for one in (*ways, *secrets()))}
+    told = {*ways, *secrets()}
+    left = {*NOT_ITS, *told, *(f"{one}_FILE" for one in told)}
     kept = {one: value for one, value in os.environ.items() if one not in left}
     return kept | {one: value for one, value in ways.items() if value}

@@ -283,8 +283,7 @@ class Keys:
         secrets = [self._wrap(one, name, epoch) for name, one in new.items()]
         numbers = [one.number for one in new.values()]
         given = NEW_KEYS(epoch, holders or None, new, numbers, secrets)
-        (made,) = together.ask(connection, given)
-        return {name: new[name] for (name,) in together.rows(connection, made)}
+        return {name: new[name] for (name,) in together.found(connection, given)}
 
     def keep(self, made: Mapping[str, Version]) -> None:
         """Have keys at hand whose making was committed."""

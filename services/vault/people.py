@@ -121,9 +121,8 @@ class People:
                 before = self._digests(number, arrival.card)
                 for old, new in zip(before, digests, strict=True):
                     present |= zip(old, new, strict=True)
-        (found,) = together.ask(connection, KNOWN_BY(list(present)))
         known: dict[bytes, dict[str, bytes]] = {}
-        for digest, person, named in together.rows(connection, found):
+        for digest, person, named in together.found(connection, KNOWN_BY(list(present))):
             same = present.get(named)
             known.setdefault(present[digest], {})[person] = named if same is None else same
         return known

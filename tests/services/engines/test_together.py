@@ -21,7 +21,7 @@ NOTED = Statement("SELECT array_agg(number ORDER BY number) FROM noted")
 
 @pytest.fixture
 def connection(database: dict[str, str]) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database["commands"], autocommit=True) as one:
+    with connect(database["commands"], autocommit=True) as one:
         one.execute("CREATE TEMPORARY TABLE noted (number bigint)")
         yield one
 
@@ -111,19 +111,7 @@ def test_what_was_prepared_is_prepared_anew_once_psycopg_had_it_forgotten(
     assert left == (0,), "so there is nothing left that could be answered"
     with together.begun(connection, NEXT(1)) as (found,):
         assert together.rows(connection, found) == [(2,)]
-    assert answers(connection, NOTED()) == [None]
-
-
-def test_on_a_connection_of_ours_that_is_known_before_anybody_asks(
-    database: dict[str, str],
-) -> None:
-    with connect(database["commands"], autocommit=True) as ours:
-        assert answers(ours, NEXT(1)) == [2]
-        ours.execute("SELECT 1", prepare=True)
-        with pytest.raises(KeyError), ours.transaction():
-            raise KeyError
-        with ours.transaction():
-            assert answers(ours, NEXT(1)) == [2], "where nothing could be asked again"
+        assert answers(connection, NOTED()) == [None], "also where something was begun"
 
 
 def test_of_a_connection_that_is_ended_the_servers_reason_is_told(
