@@ -12,6 +12,7 @@ import uvloop
 from nats.aio.client import Client
 
 from benchmarks.history import COORDINATOR, command, person
+from events.ids import PersonId
 from services.crew import REQUESTS
 from services.engines.addresses import BusAddress
 from services.identity.configuration import identity_file
@@ -80,7 +81,7 @@ def steady(wish: Wish, rate: float, seconds: float) -> Load:
 
 async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: float) -> Load:
     client, load, left = await connected("client", wish.url), Load(), iter(bodies)
-    headers = shown_by_coordinator()
+    headers = shown_by()
     began = time.monotonic()
 
     async def one_after_another() -> None:
@@ -97,7 +98,7 @@ async def _hammer(wish: Wish, bodies: list[bytes], in_flight: int, seconds: floa
 
 async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
     client, load = await connected("client", wish.url), Load()
-    headers = shown_by_coordinator()
+    headers = shown_by()
     began = time.monotonic()
     asked = []
     for number, body in enumerate(bodies):
@@ -109,15 +110,15 @@ async def _steady(wish: Wish, bodies: list[bytes], rate: float) -> Load:
     return load
 
 
-def shown_by_coordinator() -> dict[str, str]:
-    """What the coordinator shows, signed by the issuer of the data folder (LT_DATA)."""
+def shown_by(person_id: PersonId = COORDINATOR) -> dict[str, str]:
+    """What somebody shows, signed by the issuer of the data folder (LT_DATA)."""
     issuer = identity_file(Settings()).own_issuer()
-    return bearing(issuer.token(COORDINATOR, datetime.now(UTC)) if issuer else None)
+    return bearing(issuer.token(person_id, datetime.now(UTC)) if issuer else None)
 
 
-def bearer() -> bytes:
-    """What they show, as the value of its header."""
-    return shown_by_coordinator()[HEADER].encode()
+def bearer(person_id: PersonId = COORDINATOR) -> bytes:
+    """What somebody shows, as the value of its header."""
+    return shown_by(person_id)[HEADER].encode()
 
 
 async def _ask(client: Client, name: str, body: bytes, headers: dict[str, str], load: Load) -> None:

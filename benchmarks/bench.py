@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 from services.diagnostics import set_up
 from services.engines.addresses import Engines
-from services.engines.embedded import embedded
+from services.engines.embedded import embedded, free_ports
 from services.identity.configuration import identity_file
 from services.operations.provisioning import provision
 from services.settings import Settings
@@ -63,16 +62,11 @@ def bench() -> Iterator[Bench]:
             bench = Bench(data, engines)
             bench.keys.begin()
             os.environ["LT_DATA"] = str(data)  # where clients find what signs for them
-            os.environ["LT_WEB"] = f"127.0.0.1:{_free_port()}"  # whatever else runs here
+            (port,) = free_ports(1)
+            os.environ["LT_WEB"] = f"127.0.0.1:{port}"  # whatever else runs here
             if issuer := identity_file(Settings(data=data)).own_issuer():
                 issuer.begin(datetime.now(UTC))
             yield bench
-
-
-def _free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as place:
-        port: int = place.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -6,22 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import UTC, datetime
 from statistics import median
 from typing import Any, Final
 
 import uvloop
 
-from benchmarks.asking import Load, Wish
+from benchmarks.asking import Load, Wish, bearer
 from benchmarks.bench import bench, child, workers
 from benchmarks.deciding import COMMAND, WARM, Series
 from benchmarks.history import append, person, registered
 from benchmarks.over_http import answer_from, hammer_http, head, place
 from benchmarks.pace import Pace
 from benchmarks.table import Row, beside, percentile
-from services.identity.configuration import identity_file
-from services.identity.showing import HEADER, bearing
-from services.settings import Settings
 
 SLOW: Final = 200  # connections on which a byte a second is sent, each by somebody else
 MANY: Final = 256  # connections on which one credential asks, as fast as it is answered
@@ -87,9 +83,7 @@ def drip(seconds: float) -> int:
 
 def flood(seconds: float) -> int:
     """Have one person ask as often as they are answered; how often that was."""
-    issuer = identity_file(Settings()).own_issuer()
-    token = issuer.token(person(0), datetime.now(UTC)) if issuer else None
-    request = head(COMMAND, 2) % bearing(token)[HEADER].encode() + b"{}"
+    request = head(COMMAND, 2) % bearer(person(0)) + b"{}"
     return uvloop.run(_together([_flood(request)] * MANY, seconds))
 
 

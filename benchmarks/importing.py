@@ -16,7 +16,7 @@ from typing import Any, Final
 import uvloop
 from nats.aio.client import Client
 
-from benchmarks.asking import TIMEOUT, shown_by_coordinator
+from benchmarks.asking import TIMEOUT, shown_by
 from benchmarks.bench import Bench, bench, child, together
 from benchmarks.history import COORDINATOR, LONG_AGO, append, cohort, command, planned
 from benchmarks.pace import Pace
@@ -105,7 +105,7 @@ def sent_bare(url: BusAddress, file: Path) -> float:
 
 
 async def _sent_bare(url: BusAddress, people: tuple[Submission, ...]) -> float:
-    client, left, shown = await connected("client", url), iter(people), shown_by_coordinator()
+    client, left, shown = await connected("client", url), iter(people), shown_by()
     began = time.monotonic()
 
     async def one_after_another() -> None:

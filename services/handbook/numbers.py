@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.rules.adopting import ProposeRules
 from events.ids import FIRST_RULES
-from events.rules import FIRST, FIRST_CRITERIA, Choice, ProgrammeRules
+from events.rules import FIRST, FIRST_CRITERIA, MOST_IN_A_RUN, Choice, ProgrammeRules
 from services.door.forms import in_words
 from services.handbook.markdown import MADE, table
 
@@ -48,13 +48,14 @@ UNITS: Final = {
     "workshops": "workshops",
 }
 """In what each number is counted, by the last word of its name."""
-AFTER: Final = """
+AFTER: Final = f"""
 Days and months are those of the calendar in London, and a day lasts until its midnight; hours go
 before a moment.
 
 **What is no rule**, because it keeps the system sound or says what a word means, and stands in the
 code and in [the commands](commands.md): lengths of texts, sizes of files and facts, and how far a
-number above may go; that all waits while a run is written down, so that no rule lets more than 300
+number above may go; that all waits while a run is written down, so that no rule lets more than \
+{MOST_IN_A_RUN}
 people a side into one; 500 places on a workshop, 50 experiences and days from 2016 to 2099, beyond
 which somebody has mistyped; the hour at which letters begin to go out (9 in the morning), by which
 nothing is decided; the order of what speaks for a pair; that two experiences make somebody

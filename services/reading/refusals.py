@@ -1,7 +1,7 @@
 """Why something is not to be read; each kind is a sentence for people."""
 
 from domain.decision import Refusal
-from services.reading.replies import NOT_THERE_YET
+from services.reading.replies import NOT_RECORDED, NOT_THERE_YET
 
 
 class NotToBeRead(Refusal):
@@ -59,4 +59,4 @@ class TooLarge(NotToBeRead):
 class NotRecorded(NotToBeRead):
     """Nothing was opened, because it could not be recorded who opens it. Ask again in a moment."""
 
-    code = "reading.not-recorded"
+    code = NOT_RECORDED

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from services.door.replies import FieldProblem
 
 NOT_THERE_YET: Final = "reading.not-there-yet"
+NOT_RECORDED: Final = "reading.not-recorded"
 
 
 class ReadingReply(BaseModel):
@@ -32,7 +33,7 @@ class ReadingReply(BaseModel):
     @property
     def passes(self) -> bool:
         """Whether the same may be answered in a moment."""
-        return self.status == "busy" or self.code == NOT_THERE_YET
+        return self.status == "busy" or self.code in (NOT_THERE_YET, NOT_RECORDED)
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.reading.asking import EVENTS
 from services.web.asking import OnTheBus
 from services.web.commands import command
 from services.web.document import document
 from services.web.events import Followers, events
 from services.web.problems import Problem, problem
 from services.web.reading import query, row, rows
-from services.web.surface import COMMANDS, DOCUMENT, EVENTS, QUERIES, ROOT, surface
+from services.web.surface import COMMANDS, DOCUMENT, QUERIES, ROOT, surface
 from services.web.threshold import Threshold
 
 READY: Final = {"openapi": DOCUMENT, "answers": True}

@@ -11,13 +11,12 @@ from services.door.requests import unknown
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
 from services.web.reading import answered
-from services.web.requests import as_sent, key_in, object_in, tags_in, token_in
+from services.web.requests import JSON, as_sent, key_in, object_in, tags_in, token_in
 from services.web.rows import row_of, tag_of
 from services.web.surface import surface
 
 ELSEWHERE: Final = {"id": "Idempotency-Key", "traceparent": "traceparent"}
 """What a request at the door says itself, and here a header does."""
-TAKEN: Final = "application/json"
 NOT_A_ROW: Final = "If-Match must be the one ETag of a row, as it was when you read it."
 CHANGED: Final = (
     "What you decided upon is not so any more: `row` is how it is now. Nothing was done; look at"
@@ -46,7 +45,7 @@ async def command(request: Request) -> Response:
     reply = await asking.do(name, as_sent(body), token)
     if reply.status != "accepted":
         raise problem_of(reply)
-    return Response(reply.encoded(), media_type=TAKEN)
+    return Response(reply.encoded(), media_type=JSON)
 
 
 async def _must_be_so(asking: OnTheBus, token: str, tags: list[str]) -> None:

@@ -5,7 +5,6 @@ again to whoever has it.
 import gzip
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
@@ -13,8 +12,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.web.requests import JSON, tags_in
-from services.web.rows import HALF
+from services.web.requests import JSON, has_already
+from services.web.rows import digest_of
 from services.web.surface import surface
 
 GZIP: Final = "gzip"
@@ -26,8 +25,8 @@ KEPT_BY_WHO_ASKED: Final[Mapping[str, str]] = MappingProxyType(
 
 async def document(request: Request) -> Response:
     """The document, which anybody may have."""
-    headers = {**KEPT_BY_WHO_ASKED, "ETag": f"W/{_tag()}"}
-    if _tag() in tags_in(request.headers.get("if-none-match")):
+    headers = {**KEPT_BY_WHO_ASKED, "ETag": _tag()}
+    if has_already(request, _tag()):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if _unpacks(request.headers.get("accept-encoding", "")):
         headers["Content-Encoding"] = GZIP
@@ -37,7 +36,7 @@ async def document(request: Request) -> Response:
 
 @cache
 def _tag() -> str:
-    return f'"{sha256(surface().document).hexdigest()[:HALF]}"'
+    return f'W/"{digest_of(surface().document)}"'
 
 
 @cache

@@ -18,12 +18,13 @@ from starlette.types import Receive, Scope, Send
 
 from services.door.in_hand import OfEach
 from services.patience import stopped
+from services.reading.asking import EVENTS
 from services.reading.replies import ReadingReply
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
 from services.web.reading import rows
 from services.web.requests import number_in, readable, token_in
-from services.web.surface import AFTER, EVENTS
+from services.web.surface import AFTER
 
 STREAM: Final = "text/event-stream"
 COOKIE: Final = "lt-token"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.decision import Refusal
 from services.door.replies import Reply
 from services.identity.refusals import NotIdentified
-from services.reading.replies import ReadingReply
+from services.reading.replies import NOT_RECORDED, NOT_THERE_YET, ReadingReply
 
 PROBLEM: Final = "application/problem+json"
 AGAIN: Final = "1"  # seconds until it makes sense to ask again
@@ -32,8 +32,8 @@ OF_CODE: Final = {
     "reading.no-such-choice": HTTPStatus.BAD_REQUEST,
     "reading.not-a-cursor": HTTPStatus.BAD_REQUEST,
     "reading.too-large": HTTPStatus.BAD_REQUEST,
-    "reading.not-there-yet": HTTPStatus.SERVICE_UNAVAILABLE,
-    "reading.not-recorded": HTTPStatus.SERVICE_UNAVAILABLE,
+    NOT_THERE_YET: HTTPStatus.SERVICE_UNAVAILABLE,
+    NOT_RECORDED: HTTPStatus.SERVICE_UNAVAILABLE,
     "reading.too-slow": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 OF_WHO_ACTS: Final = "acting."  # what their codes begin with

@@ -11,13 +11,12 @@ from starlette.responses import Response
 from services.reading.replies import ReadingReply
 from services.web.asking import OnTheBus
 from services.web.problems import Problem, problem_of
-from services.web.requests import as_sent, object_in, question_in, tags_in, token_in
+from services.web.requests import JSON, as_sent, has_already, object_in, question_in, token_in
 from services.web.rows import tag_of, tag_of_all
 from services.web.surface import AFTER, AT_LEAST, LIMIT, OPEN, SORT, surface
 
 OF_LISTS: Final = {SORT: "sort", AFTER: "after", LIMIT: "limit", OPEN: "open", AT_LEAST: "position"}
 OF_ROWS: Final = {OPEN: "open", AT_LEAST: "position"}
-JSON: Final = "application/json"
 NOTHING: Final = "There is nothing of this name that is read by its address."
 NO_ROW: Final = "There is no such row, or none that you may see."
 NOTHING_ELSE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -70,6 +69,6 @@ async def answered(
 def _answer(request: Request, reply: ReadingReply, tag: str) -> Response:
     """The answer, or that nothing is new in it."""
     headers = {"ETag": tag}
-    if tag.removeprefix("W/") in tags_in(request.headers.get("if-none-match")):
+    if has_already(request, tag):
         return Response(status_code=NO_LONGER_NEW, headers=headers)
     return Response(reply.encoded(), headers=headers, media_type=JSON)

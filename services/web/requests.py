@@ -103,6 +103,11 @@ def tags_in(header: str | None) -> list[str]:
     return [one.strip().removeprefix("W/") for one in (header or "").split(",") if one.strip()]
 
 
+def has_already(request: Request, tag: str) -> bool:
+    """Whether somebody has what bears this tag, and asks only for what is new."""
+    return tag.removeprefix("W/") in tags_in(request.headers.get("if-none-match"))
+
+
 def question_in(
     request: Request, chosen_by: frozenset[str], said: Mapping[str, str]
 ) -> dict[str, Any]:

@@ -26,17 +26,18 @@ def tag_of(name: str, row: dict[str, Any], *, opened: bool) -> str:
     """The tag of a row, as it is shown to somebody."""
     position = row.get("position")
     mark = OPENED if opened else CLOSED
-    what = position if isinstance(position, int) else _digest(row)
+    what = position if isinstance(position, int) else digest_of(to_json(row))
     return f'"{name}/{row["key"]}@{mark}{what}"'
 
 
 def tag_of_all(rows: list[dict[str, Any]]) -> str:
     """The tag of some rows."""
-    return f'"{_digest(rows)}"'
+    return f'"{digest_of(to_json(rows))}"'
 
 
-def _digest(what: Any) -> str:
-    return sha256(to_json(what)).hexdigest()[:HALF]
+def digest_of(said: bytes) -> str:
+    """What tells it from all else that is said."""
+    return sha256(said).hexdigest()[:HALF]
 
 
 def row_of(tag: str) -> Tag | None:

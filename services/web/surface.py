@@ -18,7 +18,6 @@ QUERIES: Final = f"{ROOT}/queries/"
 SORT, AFTER, LIMIT, OPEN, AT_LEAST = "sort", "after", "limit", "open", "at-least"
 SAID: Final = (SORT, AFTER, LIMIT, OPEN, AT_LEAST)
 """What a request to read may say in its address, beside the values that fields must have."""
-EVENTS: Final = "events"
 BEGINNING: Final = f'"{ROOT}'.encode()
 MOST_BYTES: Final = 256 * 1024  # of what somebody sends
 

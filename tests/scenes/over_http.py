@@ -1,6 +1,5 @@
 """Who asks over HTTP: the worker `web` at work, beside the door and the reader."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
@@ -8,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from services.engines.embedded import free_ports
 from services.process.station import Station
 from services.web.app import app_of
 from services.web.asking import OnTheBus
@@ -20,10 +20,8 @@ from tests.scenes.team import ruth_is_there
 
 def free_port() -> int:
     """A port that nobody listens at."""
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port: int = place.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
 
 
 def answering_at(here: Station, port: int, **more: Any) -> Station:
