@@ -12,7 +12,6 @@ from services.cli.meant import meant
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.importing import (
-    CantBeSeen,
     Examined,
     Foreknown,
     NotBegun,
@@ -20,6 +19,7 @@ from services.importing import (
     foreknown,
     rehearsed,
 )
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 UNASKED: Final = (
@@ -50,7 +50,7 @@ def rehearsed_for(
         bus, mine = installation.bus(), shows(installation, by)
         cohort_id = CohortId(meant(bus, mine, "cohort", "--cohort", cohort))
         known = run(_known(bus, examined, cohort_id, mine))
-    except CantBeSeen as problem:
+    except CantLook as problem:
         note = UNASKED.format(problem.reply.sentence or problem.reply.status)
     except EnginesUnavailable as problem:
         note = UNASKED.format(problem)

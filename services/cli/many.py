@@ -24,7 +24,6 @@ from services.cli.fields import Data
 from services.cli.finding import Finder, NotOne
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
 from services.cli.rows_given import FOR, AskedRow
-from services.cli.rows_read import CantLook
 from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.door.forms import Form
@@ -32,6 +31,7 @@ from services.door.patiently import NobodyTakes, ask_patiently, in_lines
 from services.door.replies import NOT_IDENTIFIED, TO_BE_ASKED_AGAIN, FieldProblem, Reply
 from services.door.requests import fields_of, kind_of_id
 from services.patience import Progress
+from services.reading.rows_read import CantLook
 
 CANT_LOOK: Final = "The worker `reader` can't look for this: it may be of another version."
 STAYS: Final = "What is in stays. Call it again for the rest: nothing is done twice."

@@ -31,11 +31,11 @@ from services.cli.matching_words import LEFT, locked, otherwise, speaking
 from services.cli.meant import not_one
 from services.cli.naming import Names
 from services.cli.reading import AsSomebody, ToldNames
-from services.cli.rows_read import CantLook
 from services.cli.runs_seen import NOT_MADE, NOT_SHOWN, Row, SeenRun, matching_in, seen_run
 from services.cli.signing import shows
 from services.engines.addresses import BusAddress
 from services.matching.solving import Table, solved
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 BEST: Final = 5  # people who are told with whom somebody could lead

@@ -8,10 +8,10 @@ from services.cli.finding import NOTHING, Finder, NotOne
 from services.cli.ids import ends_of
 from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
-from services.cli.rows_read import CantLook
 from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.engines.addresses import BusAddress
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 

@@ -11,10 +11,9 @@ from pydantic import JsonValue
 from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
 from services.cli.leaving import UNREACHABLE, wants_json
 from services.cli.naming import NamedBy
-from services.cli.rows_read import LATE, NEWEST
 from services.door.requests import queries
 from services.engines.addresses import BusAddress
-from services.reading.asking import FIND, KEY, MOST_KEYS, MOST_ROWS, ask_to_read
+from services.reading.asking import FIND, KEY, MOST_KEYS, MOST_ROWS, NEWEST, ask_to_read
 from services.reading.replies import NOT_THERE_YET, ReadingReply
 from services.stream.connections import connection_of
 
@@ -23,6 +22,9 @@ Question = Mapping[str, Any]
 NO_NAMES: Final = (
     "What people and things are called can't be looked up just now: is the worker `reader` of this"
     " version, and not too busy?"
+)
+LATE: Final = (
+    "What was recorded last is missing here: it is not to be read yet. Look again in a moment."
 )
 CUT: Final = "There are more than can be told at once: say which with --where."
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed

@@ -30,9 +30,8 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, fail, guarded, wants_csv
 from services.cli.naming import Names, Nowhere
-from services.cli.reading import CUT, AsSomebody, Follows, ToldNames, as_option, as_somebody
+from services.cli.reading import CUT, LATE, AsSomebody, Follows, ToldNames, as_option, as_somebody
 from services.cli.rows import MORE, cells_of, print_rows, whole
-from services.cli.rows_read import LATE
 from services.door.requests import queries
 from services.engines.addresses import only_the_bus
 from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED

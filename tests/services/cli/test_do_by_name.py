@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.cli.rows_read import LATE
+from services.cli.reading import LATE
 from services.engines.addresses import find
 from tests.scenes.calls import Calls
 from tests.scenes.terminal import Said, Terminal
