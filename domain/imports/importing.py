@@ -41,11 +41,6 @@ class Import(Knowledge):
     def cohort_id(self) -> CohortId | None:
         return self.begun.cohort_id if self.begun else None
 
-    def must_bring_into(self, cohort_id: CohortId | None) -> None:
-        """Refuses one that nobody began, and one of another cohort than what comes with it."""
-        if cohort_id not in (None, self.known.cohort_id):
-            raise AnotherImport
-
     @learns(ImportBegun)
     def begins(self, event: ImportBegun) -> None:
         self.begun = event
@@ -66,8 +61,9 @@ class CameWith(NamedTuple):
     cohort: Cohort
 
     def must_bring_into(self, cohort_id: CohortId | None) -> None:
-        """Refuses what does not come with it."""
-        self.file.must_bring_into(cohort_id)
+        """Refuses an import that nobody began, and what is of another cohort than it."""
+        if cohort_id not in (None, self.file.known.cohort_id):
+            raise AnotherImport
 
     def must_take(self, act: Act, facts: tuple[Event, ...]) -> None:
         """Refuses whatever comes with an import that was taken back, and to register somebody whose
