@@ -54,18 +54,20 @@ class AsSomebody(NamedTuple):
     bus: BusAddress
     token: Callable[[], str]
 
-    def rows(self, name: str, question: Question, limit: int) -> Rows:
+    def rows(self, name: str, question: Question, limit: int, *, late_too: bool = False) -> Rows:
         """All rows up to so many, opened as far as they may be unless the question says otherwise,
         with all that was recorded by now; leaves if that can't be had.
         """
-        found = self.answer(name, [{**NEWEST, **question}], limit)
+        found = self.by_now(name, question, limit, late_too=late_too)
         if found.cut:
             print_err(CUT)
         return found.rows
 
-    def by_now(self, name: str, question: Question, limit: int) -> Answer:
-        """The same, or what there is, with a word, if that is not all that was recorded by now."""
-        return run(self.asked(name, [{**NEWEST, **question}], limit, late_too=True))
+    def by_now(self, name: str, question: Question, limit: int, *, late_too: bool = True) -> Answer:
+        """The same. If it is `late_too`, what is not to be read yet is missing, and that is
+        said.
+        """
+        return run(self.asked(name, [{**NEWEST, **question}], limit, late_too=late_too))
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""
@@ -80,9 +82,7 @@ class AsSomebody(NamedTuple):
         *,
         late_too: bool = False,
     ) -> Answer:
-        """The same; `told` makes rows of an answer, if whoever gets none does not leave. If it is
-        `late_too`, what is not to be read yet is missing, and that is said.
-        """
+        """The same; `told` makes rows of an answer, if whoever gets none does not leave."""
         found, cut, told = Rows(), False, told or _answered
         async with connection_of("client", self.bus) as client:
             for question in questions:
