@@ -22,6 +22,7 @@ from events.ids import CommandId, Id
 from events.terms import BEGUN
 from services.cli.fields import Data
 from services.cli.finding import Finder, NotOne
+from services.cli.ids import short_end
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
 from services.cli.rows_given import FOR, AskedRow
 from services.cli.searching import NamedThing
@@ -60,7 +61,7 @@ class Line(NamedTuple):
     def in_words(self) -> str:
         """For people."""
         reply = self.reply
-        names = "; ".join(f"{one.called} (…{one.id[-5:]})" for one in self.found)
+        names = "; ".join(f"{one.called} ({short_end(one.id)})" for one in self.found)
         problems = "; ".join(f"{one.field}: {one.problem}" for one in reply.fields or ())
         code = f" ({reply.code})" if reply.code else ""
         why = f": {reply.sentence or problems}" if self.outcome not in GOOD else "."

@@ -26,6 +26,7 @@ from services.cli.console import (
 )
 from services.cli.findable import PERSON
 from services.cli.finding import Finder, NotOne
+from services.cli.ids import short_end
 from services.cli.leaving import INVALID, REFUSED, fail, guarded, wants_csv
 from services.cli.matching_words import LEFT, locked, otherwise, speaking
 from services.cli.meant import not_one
@@ -57,7 +58,7 @@ class RunLookedAt(NamedTuple):
 
     def called(self, who: str | None) -> str:
         """What somebody is called, or else the end of their id."""
-        return (self.names.of(who) or f"…{who[-5:]}") if who else "nobody"
+        return (self.names.of(who) or short_end(who)) if who else "nobody"
 
 
 @click.group()
