@@ -8,7 +8,7 @@ from domain.cohorts.cohort import ClosedForApplications, NotOpenYet
 from events.ids import CohortId
 from services.cli.console import Installation, answer, run
 from services.cli.leaving import ENGINES_FAULTS, explained
-from services.cli.meant import meant
+from services.cli.meant import meant_if_seen
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.importing import (
@@ -48,7 +48,7 @@ def rehearsed_for(
     known, note = None, ONLY_THEN
     try:
         bus, mine = installation.bus(), shows(installation, by)
-        cohort_id = CohortId(meant(bus, mine, "cohort", "--cohort", cohort))
+        cohort_id = CohortId(meant_if_seen(bus, mine, "cohort", "--cohort", cohort))
         known = run(_known(bus, examined, cohort_id, mine))
     except CantLook as problem:
         note = UNASKED.format(problem.reply.sentence or problem.reply.status)
