@@ -61,7 +61,7 @@ class CameWith(NamedTuple):
     cohort: Cohort
 
     def must_bring_into(self, cohort_id: CohortId | None) -> None:
-        """Refuses one that nobody began, and one of another cohort than what comes with it."""
+        """Refuses an import that nobody began, and what is of another cohort than it."""
         if cohort_id not in (None, self.file.known.cohort_id):
             raise AnotherImport
 

@@ -26,9 +26,9 @@ from services.cli.leaving import DONE, INTERRUPTED, REFUSED, fail, guarded
 from services.cli.many import Acting, Line, Many, exit_code, shown_progress
 from services.cli.meant import not_one
 from services.cli.rows_given import AskedRow
-from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 ASSIGN: Final = "assessment.assign"

@@ -11,8 +11,7 @@ from events.one_person import OnePerson
 from services.cli.by_now import is_read_by_now
 from services.cli.console import Installation, print_err
 from services.cli.leaving import UNREACHABLE, fail
-from services.cli.reading import Rows
-from services.cli.rows_read import LATE
+from services.cli.reading import LATE, Rows
 from services.engines.connecting import connect
 from services.log.authorities import one_person_of
 from services.log.log import head_of_log, registered

@@ -38,7 +38,6 @@ from services.cli.many import (
 )
 from services.cli.meant import not_one
 from services.cli.rows_given import FOR, AskedRow, read, rows_of
-from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.door.asking import UNANSWERED, ask
 from services.door.forms import in_words
@@ -46,6 +45,7 @@ from services.door.replies import TO_BE_ASKED_AGAIN, Reply
 from services.door.requests import commands, document, fields_of, known, required_of, unknown
 from services.engines.addresses import BusAddress
 from services.engines.faults import kind_of
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 ARGUMENTS: Final = (

@@ -13,10 +13,10 @@ from nats.aio.client import Client
 
 from services.cli.findable import BESIDE, KINDS, PERSON
 from services.cli.ids import ID, ends_of
-from services.cli.rows_read import ReadRows, Row
 from services.cli.searching import NamedThing, Search
 from services.door.forms import Form
 from services.door.requests import kind_of_id, plain
+from services.reading.rows_read import ReadRows, Row
 
 NOBODY: Final = "nobody whom you may find is called so, is reached so, or has an id that ends so"
 NOTHING: Final = "nothing that you may read is called so, or has an id that ends so"

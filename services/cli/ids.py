@@ -84,4 +84,9 @@ def _before(one: str) -> str:
 
 def called_or_end(one: str, names: Mapping[str, str]) -> str:
     """What a thing is called, or else the end of its id."""
-    return names.get(one) or f"{ELLIPSIS}{one[-SHORTEST:]}"
+    return names.get(one) or short_end(one)
+
+
+def short_end(one: str) -> str:
+    """The end of an id alone behind a gap, by which most are told apart."""
+    return f"{ELLIPSIS}{one[-SHORTEST:]}"

@@ -8,11 +8,10 @@ from domain.cohorts.cohort import ClosedForApplications, NotOpenYet
 from events.ids import CohortId
 from services.cli.console import Installation, answer, run
 from services.cli.leaving import ENGINES_FAULTS, explained
-from services.cli.meant import meant
+from services.cli.meant import meant_if_seen
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress, EnginesUnavailable
 from services.importing import (
-    CantBeSeen,
     Examined,
     Foreknown,
     NotBegun,
@@ -20,6 +19,7 @@ from services.importing import (
     foreknown,
     rehearsed,
 )
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 UNASKED: Final = (
@@ -48,9 +48,9 @@ def rehearsed_for(
     known, note = None, ONLY_THEN
     try:
         bus, mine = installation.bus(), shows(installation, by)
-        cohort_id = CohortId(meant(bus, mine, "cohort", "--cohort", cohort))
+        cohort_id = CohortId(meant_if_seen(bus, mine, "cohort", "--cohort", cohort))
         known = run(_known(bus, examined, cohort_id, mine))
-    except CantBeSeen as problem:
+    except CantLook as problem:
         note = UNASKED.format(problem.reply.sentence or problem.reply.status)
     except EnginesUnavailable as problem:
         note = UNASKED.format(problem)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.cli.console import print_err, print_out, print_table
+from services.cli.ids import SHORTEST
 from services.escaping import cell
 from services.importing import ENDS, Report, RowResult
 from services.importing.report import End, RowOutcome
@@ -45,7 +46,7 @@ def print_report(report: Report) -> None:
         print_err(f"To be asked about: {doubt}")
     print_out(adding_up(report))
     if report.import_id:
-        end = report.import_id[-5:]
+        end = report.import_id[-SHORTEST:]
         print_out(f"It is import …{end}: `leading-together import show {end}` tells more.")
 
 

@@ -26,7 +26,7 @@ from services.cli.console import (
     table_options,
 )
 from services.cli.finding import NOTHING, NotOne
-from services.cli.ids import ends_of
+from services.cli.ids import SHORTEST, ends_of
 from services.cli.leaving import (
     DONE,
     INTERRUPTED,
@@ -140,7 +140,7 @@ def show_import(import_id: str, person: str | None, as_json: bool, data: Path | 
     for stage, many in sorted(stages.items()):
         print_out(f"{many} of what came: {stage}")
     if registered := row.get("registered"):
-        end = found[-5:]
+        end = found[-SHORTEST:]
         print_out(REGISTERED.format(came=_people(str(registered)), end=end))
 
 

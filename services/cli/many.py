@@ -22,9 +22,9 @@ from events.ids import CommandId, Id
 from events.terms import BEGUN
 from services.cli.fields import Data
 from services.cli.finding import Finder, NotOne
+from services.cli.ids import short_end
 from services.cli.leaving import DONE, INVALID, REFUSED, UNREACHABLE
 from services.cli.rows_given import FOR, AskedRow
-from services.cli.rows_read import CantLook
 from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.door.forms import Form
@@ -32,6 +32,7 @@ from services.door.patiently import NobodyTakes, ask_patiently, in_lines
 from services.door.replies import NOT_IDENTIFIED, TO_BE_ASKED_AGAIN, FieldProblem, Reply
 from services.door.requests import fields_of, kind_of_id
 from services.patience import Progress
+from services.reading.rows_read import CantLook
 
 CANT_LOOK: Final = "The worker `reader` can't look for this: it may be of another version."
 STAYS: Final = "What is in stays. Call it again for the rest: nothing is done twice."
@@ -60,7 +61,7 @@ class Line(NamedTuple):
     def in_words(self) -> str:
         """For people."""
         reply = self.reply
-        names = "; ".join(f"{one.called} (…{one.id[-5:]})" for one in self.found)
+        names = "; ".join(f"{one.called} ({short_end(one.id)})" for one in self.found)
         problems = "; ".join(f"{one.field}: {one.problem}" for one in reply.fields or ())
         code = f" ({reply.code})" if reply.code else ""
         why = f": {reply.sentence or problems}" if self.outcome not in GOOD else "."

@@ -26,16 +26,17 @@ from services.cli.console import (
 )
 from services.cli.findable import PERSON
 from services.cli.finding import Finder, NotOne
+from services.cli.ids import short_end
 from services.cli.leaving import INVALID, REFUSED, fail, guarded, wants_csv
 from services.cli.matching_words import LEFT, locked, otherwise, speaking
 from services.cli.meant import not_one
 from services.cli.naming import Names
 from services.cli.reading import AsSomebody, ToldNames
-from services.cli.rows_read import CantLook
 from services.cli.runs_seen import NOT_MADE, NOT_SHOWN, Row, SeenRun, matching_in, seen_run
 from services.cli.signing import shows
 from services.engines.addresses import BusAddress
 from services.matching.solving import Table, solved
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 BEST: Final = 5  # people who are told with whom somebody could lead
@@ -57,7 +58,7 @@ class RunLookedAt(NamedTuple):
 
     def called(self, who: str | None) -> str:
         """What somebody is called, or else the end of their id."""
-        return (self.names.of(who) or f"…{who[-5:]}") if who else "nobody"
+        return (self.names.of(who) or short_end(who)) if who else "nobody"
 
 
 @click.group()

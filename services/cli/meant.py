@@ -8,17 +8,25 @@ from services.cli.finding import NOTHING, Finder, NotOne
 from services.cli.ids import ends_of
 from services.cli.leaving import INVALID, fail, wants_json
 from services.cli.many import told_of
-from services.cli.rows_read import CantLook
 from services.cli.searching import NamedThing
 from services.cli.signing import Shows
 from services.engines.addresses import BusAddress
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 
 def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> str:
     """The id of what is meant. It ends the call if that is nothing, or more than one, which are
-    shown.
+    shown, or if it can't be looked for.
     """
+    try:
+        return meant_if_seen(bus, token, kind, field, said)
+    except CantLook as problem:
+        not_one(problem)
+
+
+def meant_if_seen(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> str:
+    """The same for whoever goes on without it. Raises CantLook."""
 
     async def find() -> NamedThing:
         if not said.strip():
@@ -28,7 +36,7 @@ def meant(bus: BusAddress, token: Shows, kind: str, field: str, said: str) -> st
 
     try:
         found = run(find())
-    except (NotOne, CantLook) as problem:
+    except NotOne as problem:
         not_one(problem)
     if found.called and not wants_json():
         print_err(f"{found.called} ({found.id})")

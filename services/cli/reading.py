@@ -11,10 +11,9 @@ from pydantic import JsonValue
 from services.cli.console import OF_STATUS, Installation, print_err, print_out, problems, run
 from services.cli.leaving import UNREACHABLE, wants_json
 from services.cli.naming import NamedBy
-from services.cli.rows_read import LATE, NEWEST
 from services.door.requests import queries
 from services.engines.addresses import BusAddress
-from services.reading.asking import FIND, KEY, MOST_KEYS, MOST_ROWS, ask_to_read
+from services.reading.asking import FIND, KEY, MOST_KEYS, MOST_ROWS, NEWEST, ask_to_read
 from services.reading.replies import NOT_THERE_YET, ReadingReply
 from services.stream.connections import connection_of
 
@@ -23,6 +22,9 @@ Question = Mapping[str, Any]
 NO_NAMES: Final = (
     "What people and things are called can't be looked up just now: is the worker `reader` of this"
     " version, and not too busy?"
+)
+LATE: Final = (
+    "What was recorded last is missing here: it is not to be read yet. Look again in a moment."
 )
 CUT: Final = "There are more than can be told at once: say which with --where."
 MOST_FOLLOWED: Final = 10_000  # rows of which it is looked whether they have changed
@@ -52,18 +54,20 @@ class AsSomebody(NamedTuple):
     bus: BusAddress
     token: Callable[[], str]
 
-    def rows(self, name: str, question: Question, limit: int) -> Rows:
+    def rows(self, name: str, question: Question, limit: int, *, late_too: bool = False) -> Rows:
         """All rows up to so many, opened as far as they may be unless the question says otherwise,
         with all that was recorded by now; leaves if that can't be had.
         """
-        found = self.answer(name, [{**NEWEST, **question}], limit)
+        found = self.by_now(name, question, limit, late_too=late_too)
         if found.cut:
             print_err(CUT)
         return found.rows
 
-    def by_now(self, name: str, question: Question, limit: int) -> Answer:
-        """The same, or what there is, with a word, if that is not all that was recorded by now."""
-        return run(self.asked(name, [{**NEWEST, **question}], limit, late_too=True))
+    def by_now(self, name: str, question: Question, limit: int, *, late_too: bool = True) -> Answer:
+        """The same. If it is `late_too`, what is not to be read yet is missing, and that is
+        said.
+        """
+        return run(self.asked(name, [{**NEWEST, **question}], limit, late_too=late_too))
 
     def answer(self, name: str, questions: Iterable[Question], limit: int) -> Answer:
         """All rows that answer any of these questions, up to so many for each; as `rows`."""
@@ -78,9 +82,7 @@ class AsSomebody(NamedTuple):
         *,
         late_too: bool = False,
     ) -> Answer:
-        """The same; `told` makes rows of an answer, if whoever gets none does not leave. If it is
-        `late_too`, what is not to be read yet is missing, and that is said.
-        """
+        """The same; `told` makes rows of an answer, if whoever gets none does not leave."""
         found, cut, told = Rows(), False, told or _answered
         async with connection_of("client", self.bus) as client:
             for question in questions:

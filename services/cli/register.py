@@ -30,9 +30,9 @@ from services.cli.many import (
 )
 from services.cli.meant import not_one
 from services.cli.rows_given import AskedRow, rows_of
-from services.cli.rows_read import CantLook
 from services.cli.signing import Shows, shows
 from services.engines.addresses import BusAddress
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 from services.vault.words import same_name
 

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from services.cli.findable import BESIDE, KINDS, PEOPLE, PERSON, Findable
 from services.cli.ids import Piece, fits, piece_in
-from services.cli.rows_read import ReadRows, Row
 from services.escaping import is_text
+from services.reading.rows_read import ReadRows, Row
 from services.vault.words import same_name
 
 LONGEST: Final = 200  # letters by which something is looked for

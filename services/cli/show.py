@@ -30,9 +30,8 @@ from services.cli.console import (
 )
 from services.cli.leaving import INVALID, fail, guarded, wants_csv
 from services.cli.naming import Names, Nowhere
-from services.cli.reading import CUT, AsSomebody, Follows, ToldNames, as_option, as_somebody
+from services.cli.reading import LATE, Follows, ToldNames, as_option, as_somebody
 from services.cli.rows import MORE, cells_of, print_rows, whole
-from services.cli.rows_read import LATE
 from services.door.requests import queries
 from services.engines.addresses import only_the_bus
 from services.reading.asking import EVENTS, FIND, OPENINGS, SHARED
@@ -146,18 +145,11 @@ def show(  # noqa: PLR0917 - click hands options over by name
             fail(FOR_OPERATORS.format(projection), INVALID)
         names = Names(ToldNames(somebody))
         where = with_ids(conditions_in(conditions, projection, columns), projection, names)
-        rows = partial(_rows_by_now, somebody, projection, where)
+        rows = partial(somebody.rows, projection, {"where": where}, late_too=True)
         again = Follows(somebody, projection, where, limit + 1) if follow else None
         _tell(asked, names, rows, again)
     else:
         _show_at_home(installation, conditions, asked)
-
-
-def _rows_by_now(somebody: AsSomebody, name: str, where: Mapping[str, str], limit: int) -> Rows:
-    found = somebody.by_now(name, {"where": where}, limit)
-    if found.cut:
-        print_err(CUT)
-    return found.rows
 
 
 def _today(installation: Installation) -> date:

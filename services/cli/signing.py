@@ -15,7 +15,6 @@ from services.cli.console import Installation, answer, run
 from services.cli.finding import Finder
 from services.cli.ids import piece_in
 from services.cli.leaving import INVALID, REFUSED, UNREACHABLE, fail, wants_json
-from services.cli.rows_read import CantLook
 from services.cli.signed_in import NO_OWN, current_sign_in
 from services.door.replies import Reply
 from services.files import UntrustedFile, followed, read_own
@@ -24,6 +23,7 @@ from services.identity.configuration import identity_file
 from services.identity.refusals import KeysUnavailable, NothingShown, NotIdentified
 from services.identity.session import UnreadableSignIn
 from services.identity.signing_in import CantSignIn
+from services.reading.rows_read import CantLook
 from services.stream.connections import connection_of
 
 Shows = Callable[[], str]

@@ -3,7 +3,7 @@
 from services.importing.cells import NotATable
 from services.importing.confined import examined_apart
 from services.importing.examining import Examined, examine
-from services.importing.foreknown import CantBeSeen, Foreknown, foreknown
+from services.importing.foreknown import Foreknown, foreknown
 from services.importing.rehearsing import rehearsed
 from services.importing.report import ENDS, Report, RowResult
 from services.importing.sending import NotBegun, import_applications
@@ -11,7 +11,6 @@ from services.importing.sharing import noting_known
 
 __all__ = [
     "ENDS",
-    "CantBeSeen",
     "Examined",
     "Foreknown",
     "NotATable",

@@ -2,7 +2,6 @@
 it: how far it has come, who has applied for it, and with which forms.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,11 +21,9 @@ from projections.cohort_board import CohortState
 from projections.imports import ImportState
 from projections.stages import ApplicantStage
 from services.importing.submission import Known, Submission, known_by
-from services.reading.asking import HEAD, MOST_KEYS, MOST_ROWS, ask_to_read
-from services.reading.replies import ReadingReply
+from services.reading.rows_read import ReadRows, Row
 from services.vault.words import Card, same_name
 
-AT_ONCE: Final = 4  # questions
 BOARD, QUEUE, IMPORTS = "cohort_board", "application_queue", "imports"
 PEOPLE, JOURNEY = "people", "journey"
 OF_THE_COHORT: Final = ("cohort_id", "opens_on", "closes_on", "state")
@@ -34,10 +31,11 @@ OF_AN_APPLICATION: Final = (
     *("application_id", "cohort_id", "person_id", "side", "position"),
     *("submitted_at", "amended_at", "progress", "import_id"),
 )
+OF_AN_IMPORT: Final = ("import_id", "cohort_id", "state")
+OF_A_CARD: Final = ("full_name", "email", "phone")
 WHAT_IT_SAYS: Final = ("profile", "experiences", "interest", "leadership", "wishes")
 OVER: Final = frozenset({ApplicantStage.WITHDRAWN, ApplicantStage.INELIGIBLE})
 RELEASED: Final = frozenset({CohortState.DECISIONS_RELEASED, CohortState.RUNNING})
-Read = dict[str, Any]
 
 
 class Content(NamedTuple):
@@ -86,35 +84,26 @@ def nothing_known() -> Foreknown:
     return Foreknown(some, Cohort(some, plan, opened=True))
 
 
-class CantBeSeen(Exception):
-    """Whoever imports may not read it, or it can't be read now: `reply` says why."""
-
-    def __init__(self, reply: ReadingReply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
-
-
 async def foreknown(
     client: Client, cohort_id: CohortId, rows: Sequence[Submission], shows: Callable[[], str]
 ) -> Foreknown:
     """What is known of a cohort, and of those of these rows who have applied for it. Names of all
     who have are opened, addresses and answers of those alone who are called as somebody in a row.
-    Raises CantBeSeen.
+    Raises CantLook.
     """
-    desk = _Desk(client, shows)
-    boards = await desk.rows(BOARD, OF_THE_COHORT, keys=[cohort_id])
+    read = ReadRows(client, shows, newest=True)
+    boards = await read.of_keys(BOARD, [cohort_id], fields=OF_THE_COHORT)
     where = {"cohort_id": str(cohort_id)}
-    theirs: dict[str, list[Read]] = defaultdict(list)
-    for row in await desk.rows(QUEUE, OF_AN_APPLICATION, where=where):
+    theirs = defaultdict[str, list[Row]](list)
+    for row in await read.rows(QUEUE, where, fields=OF_AN_APPLICATION):
         theirs[row["person_id"]].append(row)
     names = {one.name for one in rows}
-    named = await desk.rows(PEOPLE, ("full_name",), keys=[*theirs], opened=True)
+    named = await read.of_keys(PEOPLE, [*theirs], opened=True, fields=("full_name",))
     same = [one["key"] for one in named if same_name(str(one["full_name"])) in names]
-    cards = await desk.rows(JOURNEY, ("full_name", "email", "phone"), keys=same, opened=True)
+    cards = await read.of_keys(JOURNEY, same, opened=True, fields=OF_A_CARD)
     some = [str(row["application_id"]) for one in same for row in theirs[one]]
-    says = await desk.rows(QUEUE, WHAT_IT_SAYS, keys=some, opened=True)
-    fields = ("import_id", "cohort_id", "state")
-    imports = await desk.rows(IMPORTS, fields, where=where) if some else []
+    says = await read.of_keys(QUEUE, some, opened=True, fields=WHAT_IT_SAYS)
+    imports = await read.rows(IMPORTS, where, fields=OF_AN_IMPORT) if some else []
     taken_back = {one["import_id"] for one in imports if one["state"] == ImportState.TAKEN_BACK}
     said = {one["key"]: one for one in says}
     applied = {
@@ -125,46 +114,7 @@ async def foreknown(
     return Foreknown(cohort_id, _cohort(cohort_id, boards), applied)
 
 
-class _Desk:
-    """Where whoever imports asks; all pages of an answer, and many keys by hundreds. Nothing is
-    missing that was recorded before.
-    """
-
-    def __init__(self, client: Client, shows: Callable[[], str]) -> None:
-        self._client, self._shows = client, shows
-        self._room = asyncio.Semaphore(AT_ONCE)
-
-    async def rows(
-        self,
-        model: str,
-        fields: Sequence[str],
-        *,
-        where: Mapping[str, str] | None = None,
-        keys: Sequence[str] | None = None,
-        opened: bool = False,
-    ) -> list[Read]:
-        """These fields of all rows that are meant. Raises CantBeSeen."""
-        asked: Read = {"fields": [*fields], "open": opened, "limit": MOST_ROWS}
-        if keys is None:
-            return await self._pages(model, asked | {"where": dict(where or {})})
-        parts = [keys[at : at + MOST_KEYS] for at in range(0, len(keys), MOST_KEYS)]
-        found = [self._pages(model, asked | {"keys": [*part]}) for part in parts]
-        return [row for rows in await asyncio.gather(*found) for row in rows]
-
-    async def _pages(self, model: str, asked: Mapping[str, Any]) -> list[Read]:
-        found, more = list[Read](), {"position": HEAD}
-        while True:
-            async with self._room:
-                reply = await ask_to_read(self._client, model, {**asked, **more}, self._shows())
-            if reply.status != "answered":
-                raise CantBeSeen(reply)
-            found += reply.rows or []
-            if reply.after is None:
-                return found
-            more = {"after": reply.after}
-
-
-def _cohort(cohort_id: CohortId, boards: Iterable[Read]) -> Cohort:
+def _cohort(cohort_id: CohortId, boards: Iterable[Row]) -> Cohort:
     """The cohort as its board tells it; UnknownCohort follows of one that has none."""
     found = Cohort(cohort_id)
     for row in boards:
@@ -184,8 +134,8 @@ def _plan(cohort_id: CohortId, opens_on: date, closes_on: date) -> CohortPlanned
     return CohortPlanned.model_construct(None, **said)
 
 
-def _card(row: Read) -> Card:
-    said = (row.get(name) for name in ("full_name", "email", "phone"))
+def _card(row: Row) -> Card:
+    said = (row.get(name) for name in OF_A_CARD)
     name, email, phone = (one if isinstance(one, str) else None for one in said)
     return Card(name or "", email, phone)
 
@@ -193,8 +143,8 @@ def _card(row: Read) -> Card:
 def _applied(
     cohort_id: CohortId,
     person_id: PersonId,
-    rows: Iterable[Read],
-    said: Mapping[str, Read],
+    rows: Iterable[Row],
+    said: Mapping[str, Row],
     taken_back: Collection[str],
 ) -> Applied:
     found = Applied(person_id, Applications(cohort_id, person_id), Application(None))
@@ -203,7 +153,7 @@ def _applied(
     return found
 
 
-def _learn(found: Applied, row: Read, says: Read, taken_back: Collection[str]) -> None:
+def _learn(found: Applied, row: Row, says: Row, taken_back: Collection[str]) -> None:
     """What is known of somebody by one more of their applications, the one that goes on last."""
     moments = (row["submitted_at"], row["amended_at"])
     times = [datetime.fromisoformat(one) for one in moments if one]
@@ -236,5 +186,5 @@ def content_of(said: Mapping[str, Any]) -> Content | None:
     return Content(Profile.model_validate(said["profile"]), said["experiences"], digest_of(*words))
 
 
-def _is_over(row: Read) -> bool:
+def _is_over(row: Row) -> bool:
     return row["progress"]["stage"] in OVER

@@ -154,7 +154,7 @@ def _of_the_mailbox(seen: Look, database: Database) -> Iterator[str]:
         for_long = for_so_long(age(mailbox.since, seen.at) or 0.0)
         yield (
             f"Letters that came back are not seen, for {for_long}: {mailbox.problem}. It is tried"
-            " again each minute, and misses nothing."
+            " again each minute, and nothing of the last two weeks is missed."
         )
 
 

@@ -15,6 +15,7 @@ KEY: Final = "key"
 MOST_ROWS: Final = 500
 MOST_KEYS: Final = 100
 HEAD: Final = "head"  # of a question's position: all that is recorded when it comes
+NEWEST: Final = {"position": HEAD}
 NOBODY: Final = ReadingReply(
     status="busy", sentence="Nobody answers what is to be read. Is the worker `reader` running?"
 )

@@ -15,22 +15,21 @@ async def is_told_in_vain(life: Any, who: str) -> None:
     this = {"notice_id": NoticeId.derived(NOON, "in vain")}
     why = life.one_of(NoticeTrouble)
     told = {**this, "cohort_id": life.cohort, "person_id": who, "why": why}
-    body = by_itself(CommandId.derived(NOON, "in vain"), {**told, "template": "workshop.to-book"})
-    address = life.station.engines.nats["notifier"]
-    async with connection_of("notifier", address) as client:
-        reply = await ask(client, "notice.report", body, worker="notifier")
-    assert reply.status == "accepted", reply
+    told["template"] = "workshop.to-book"
+    await _says(life, "notifier", "notice.report", told)
     await life.do("notice.done", {**this, "how": life.one_of(HowTold)})
 
 
 async def lacks_something(life: Any) -> None:
     """A worker can't take something in, which the scheduler sees."""
-    body = by_itself(
-        CommandId.derived(NOON, "lacking"), {"cohort_id": life.cohort, "lacks": Lack.LIST}
-    )
-    address = life.station.engines.nats["scheduler"]
-    async with connection_of("scheduler", address) as client:
-        reply = await ask(client, "trouble.note", body, worker="scheduler")
+    lacking = {"cohort_id": life.cohort, "lacks": Lack.LIST}
+    await _says(life, "scheduler", "trouble.note", lacking)
+
+
+async def _says(life: Any, worker: str, name: str, data: dict[str, Any]) -> None:
+    body = by_itself(CommandId.derived(NOON, name), data)
+    async with connection_of(worker, life.station.engines.nats[worker]) as client:
+        reply = await ask(client, name, body, worker=worker)
     assert reply.status == "accepted", reply
 
 

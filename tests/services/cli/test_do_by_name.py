@@ -9,9 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.cli.rows_read import LATE
+from services.cli.import_before import UNASKED
+from services.cli.reading import LATE
 from services.engines.addresses import find
+from services.reading.asking import NOBODY
+from services.reading.replies import ReadingReply
 from tests.scenes.calls import Calls
+from tests.scenes.filling import CSV
 from tests.scenes.terminal import Said, Terminal
 from tests.scenes.watching import until
 
@@ -35,6 +39,7 @@ PEOPLE = (
 )
 SESSIONS = 1000
 NO_IMPORT = "import_01j7x3v900f0m3xk1w2e4r6t8y"
+A_COHORT = "cohort_01j7x3v900f0m3xk1w2e4r6t8y"
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +262,20 @@ def test_what_is_not_to_be_read_yet_is_not_said_not_to_be_there(lt: Terminal, ca
         shown = calls("show", "cohort_board", *where, *who)
         assert (shown.code, shown.json["title"], shown.err) == (0, title, "")
     assert calls("do", *host).code == 0
+
+
+@pytest.mark.parametrize("said", ["Autumn 2031", A_COHORT])
+def test_a_file_is_rehearsed_alone_if_nobody_answers_what_is_there(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    async def nobody(*_: object) -> ReadingReply:
+        return NOBODY
+
+    monkeypatch.setattr("services.reading.rows_read.ask_to_read", nobody)
+    these = ("import", "applications", CSV, "--cohort", said, "--dry-run", "--json")
+    report = calls(*these).json
+    assert report["totals"]["ready"] > 0
+    assert UNASKED.format(NOBODY.sentence) in report["notes"]
 
 
 def test_ctrl_c_in_the_middle_and_once_more_does_nothing_twice(

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
-from services.cli.rows_read import LATE
+from services.cli.reading import LATE
 from services.cli.whom import LATE as NOT_YET
 from services.engines.addresses import Engines
 from services.reading import reaching

@@ -2,26 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Self
 
 from nats.aio.client import Client
 
-from services.reading.asking import FIND, HEAD, ask_to_read
+from services.reading.asking import FIND, MOST_KEYS, MOST_ROWS, NEWEST, ask_to_read
 from services.reading.replies import ReadingReply
 
 AT_ONCE: Final = 8  # questions of one call; the reader takes a few more of one person
-PAGE: Final = 500
 MOST_FOUND: Final = 20
-NEWEST: Final = {"position": HEAD}
-LATE: Final = (
-    "What was recorded last is missing here: it is not to be read yet. Look again in a moment."
-)
 Row = dict[str, Any]
 
 
 class CantLook(Exception):
-    """It can't be looked for; `reply` says why."""
+    """It may not be read, or can't be now; `reply` says why."""
 
     def __init__(self, reply: ReadingReply) -> None:
         super().__init__(reply.status)
@@ -59,8 +54,17 @@ class ReadRows:
         """All rows of a read model for which something holds, page by page; of each only these
         fields, if any are named.
         """
-        asked = {"where": dict(where), "open": opened, "limit": PAGE, "fields": [*fields]}
+        asked = {"where": dict(where), "open": opened, "limit": MOST_ROWS, "fields": [*fields]}
         return await self._once(model, asked)
+
+    async def of_keys(
+        self, model: str, keys: Sequence[str], *, opened: bool = False, fields: Collection[str] = ()
+    ) -> list[Row]:
+        """The same of the rows of these keys, by hundreds."""
+        asked = {"open": opened, "limit": MOST_ROWS, "fields": [*fields]}
+        parts = [[*keys[at : at + MOST_KEYS]] for at in range(0, len(keys), MOST_KEYS)]
+        found = await asyncio.gather(*(self._once(model, {**asked, "keys": one}) for one in parts))
+        return [row for rows in found for row in rows]
 
     async def people(self, words: str) -> list[Row]:
         """The first of those who are found by words."""
