@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
+from signal import SIGINT
 from types import ModuleType
 from typing import Any, Final
 
@@ -119,6 +120,9 @@ def _as_a_line() -> Iterator[None]:
         yield
     except click.UsageError as error:
         raise click.UsageError(line(in_our_words(error)), error.ctx) from None
+    except (KeyboardInterrupt, click.Abort):  # while a command is loaded, or at a question
+        click.echo("Stopped.", err=True)
+        raise SystemExit(128 + SIGINT) from None
     except click.ClickException as error:
         encoding = sys.stderr.encoding or "utf-8"  # click would write another than is asked for
         vars(error)["message"] = line(error.message).encode(encoding, SPELT).decode(encoding)

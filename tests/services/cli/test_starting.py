@@ -6,9 +6,12 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from services.__main__ import main
+from services.cli import lazy
 from services.cli.lazy import Lazy, said_of
+from services.cli.leaving import INTERRUPTED
 
 PROGRAM = """
 import json, sys
@@ -96,3 +99,16 @@ def test_a_worker_alone_holds_in_memory_only_what_it_needs() -> None:
     found = loaded("run", "--help")
     assert "services.cli.run" in found
     assert not those(found, *EVERY_MODEL, "services.operations", "uvicorn", "starlette")
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt, click.Abort])
+def test_who_stops_a_call_while_it_starts_or_at_a_question_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, how: type[BaseException]
+) -> None:
+    def stopped(_: str) -> None:
+        raise how
+
+    monkeypatch.setattr(lazy, "import_module", stopped)
+    monkeypatch.delitem(sys.modules, "services.cli.status", raising=False)
+    said = CliRunner().invoke(main, ["status"])
+    assert (said.exit_code, said.output) == (INTERRUPTED, "Stopped.\n")
