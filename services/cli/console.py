@@ -205,13 +205,16 @@ def said_if_more(found: Sequence[T], limit: int) -> Sequence[T]:
     return found[:limit]
 
 
-def answer(reply: Reply, *, as_json: bool) -> NoReturn:
-    """Print what the door said, and leave with the exit code for it."""
+def answer(reply: Reply, *, as_json: bool, beside: str | None = None) -> NoReturn:
+    """Print what the door said, and leave with the exit code for it; `beside` is said after words,
+    and on the error stream.
+    """
     if as_json:
         print_out(reply.model_dump_json(exclude_none=True))
     else:
         say = print_out if reply.status == "accepted" else print_err
         say(*words_for(reply))
+        print_err(*([beside] if beside else ()))
     raise SystemExit(OF_STATUS[reply.status])
 
 

@@ -54,6 +54,8 @@ ARGUMENTS: Final = (
     "input: FIELD=@FILE, FIELD=-, or all fields at once with @FILE or -.",
 )
 NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
+SENT: Final = {"accepted", "refused"}  # by whoever decides: of others the answer itself says it
+ITS_ID: Final = "Its id: "
 TWO_VARY: Final = "Only one field may be given more than once, and not with --each: {}."
 FOR_WHAT: Final = {
     "always": "The team does it only for who asked: --for and --asked.",
@@ -145,8 +147,8 @@ def do(  # noqa: PLR0917 - click hands options over by name
 
     Who does it is who is signed in (`identity sign-in`); on engines of your own, whom you named.
 
-    An id is made if none is given, and shown where it may be needed: a command that is sent again
-    with its id is never done twice.
+    An id is made if none is given, and shown (beside the answer, on the error stream): a command
+    that is sent again with its id is never done twice.
 
     Exit codes: 0 done, 1 refused, 2 not well-formed or not found, 3 engines unreachable or busy, or
     no answer; of many, the worst.
@@ -220,7 +222,9 @@ def _do_one(call: Call, command_id: str, row: AskedRow) -> NoReturn:
         reply = run(send())
     except KeyboardInterrupt:
         fail(PERHAPS.format(command_id), INTERRUPTED)
-    answer(_with_id(reply, command_id, in_words=not call.as_json), as_json=call.as_json)
+    beside = f"{ITS_ID}{command_id}" if reply.status in SENT else None
+    reply = _with_id(reply, command_id, in_words=not call.as_json)
+    answer(reply, as_json=call.as_json, beside=beside)
 
 
 async def _body(client: Client, call: Call, row: AskedRow) -> dict[str, Any]:

@@ -75,8 +75,9 @@ def test_a_command_is_done_from_an_argument_a_file_or_the_input(
     file.write_text(json.dumps(a_plan()))
     who = ("--as", lt.coordinator)
     words = calls("do", "cohort.plan", json.dumps(a_plan()), *who)
-    assert (words.code, words.err) == (0, "")
+    assert words.code == 0
     assert "  cohort.planned  cohort_" in words.out
+    assert re.fullmatch(r"Its id: command_[0-9a-z]{26}\n", words.err)
     for said in (
         calls("do", "cohort.plan", f"@{file}", "--json", *who),
         lt("do", "cohort.plan", "-", "--json", *who, given=json.dumps(a_plan())),

@@ -70,6 +70,11 @@ def door_that_says(engines: Engines, reply: Reply | None) -> Iterator[list[str]]
         thread.join()
 
 
+def was_sent(reply: Reply) -> bool:
+    """Whether a command was judged, and not only its form."""
+    return reply.status in {"accepted", "refused"}
+
+
 @pytest.mark.parametrize("status", ["busy", "unanswered", "failed"])
 def test_what_may_have_to_be_sent_again_is_told_with_its_id(
     fresh: Engines, do: Callable[..., Result], status: str
@@ -107,13 +112,15 @@ def test_with_nobody_at_the_door_it_is_the_same(do: Callable[..., Result]) -> No
         ("cohort.plann", None),
     ],
 )
-def test_json_always_has_the_id_and_words_only_where_it_is_of_use(
+def test_the_id_that_was_used_is_shown(
     fresh: Engines, do: Callable[..., Result], name: str, reply: Reply | None
 ) -> None:
     with door_that_says(fresh, reply):
         told = do(name, FIELDS, "--json")
         assert CommandId.pattern.fullmatch(json.loads(told.stdout)["command"])
-        assert "--id" not in do(name, FIELDS).output
+        said = do(name, FIELDS, "--id", GIVEN)
+        assert f"Its id: {GIVEN}" not in said.stdout
+        assert (f"Its id: {GIVEN}" in said.stderr) == (reply is not None and was_sent(reply))
 
 
 @pytest.mark.parametrize(
