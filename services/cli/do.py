@@ -54,7 +54,7 @@ ARGUMENTS: Final = (
     "input: FIELD=@FILE, FIELD=-, or all fields at once with @FILE or -.",
 )
 NOT_DONE: Final = {*TO_BE_ASKED_AGAIN, "failed"}
-SENT: Final = {"accepted", "refused"}  # by whoever decides: of others the answer itself says it
+DECIDED: Final = {"accepted", "refused"}  # what is NOT_DONE says its id itself; else none was used
 ITS_ID: Final = "Its id: "
 TWO_VARY: Final = "Only one field may be given more than once, and not with --each: {}."
 FOR_WHAT: Final = {
@@ -222,7 +222,7 @@ def _do_one(call: Call, command_id: str, row: AskedRow) -> NoReturn:
         reply = run(send())
     except KeyboardInterrupt:
         fail(PERHAPS.format(command_id), INTERRUPTED)
-    beside = f"{ITS_ID}{command_id}" if reply.status in SENT else None
+    beside = f"{ITS_ID}{command_id}" if reply.status in DECIDED else None
     reply = _with_id(reply, command_id, in_words=not call.as_json)
     answer(reply, as_json=call.as_json, beside=beside)
 

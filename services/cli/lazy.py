@@ -120,7 +120,7 @@ def _as_a_line() -> Iterator[None]:
         yield
     except click.UsageError as error:
         raise click.UsageError(line(in_our_words(error)), error.ctx) from None
-    except (KeyboardInterrupt, click.Abort):  # while a command is loaded, or at a question
+    except (KeyboardInterrupt, click.Abort):  # of a command, while it is loaded, or at a question
         click.echo("Stopped.", err=True)
         raise SystemExit(128 + SIGINT) from None
     except click.ClickException as error:

@@ -79,8 +79,6 @@ def guarded(command: F) -> F:
             fail(str(error), INVALID)
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except KeyboardInterrupt:
-            fail("Stopped.", INTERRUPTED)
         return None
 
     return run  # type: ignore[return-value]  # the same signature

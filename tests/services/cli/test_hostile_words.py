@@ -274,18 +274,37 @@ def test_an_answer_of_the_door_is_words(as_json: bool, capsys: Any) -> None:
             assert not one.startswith("All is well.")
 
 
+PRINTS = re.compile(
+    r"""click\.s?echo\((?!"[^"\\]*"[,)])|console\.print\(|(?<![\w.])print\(|sys\.stdout\.w"""
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "click.echo(words)",
+        'click.echo(f"{words}")',
+        'click.echo("Stopped " + words)',
+        'click.echo("%s" % words, err=True)',
+        'click.secho("{}".format(words))',
+        'click.echo(\n    "Stopped."\n)',
+        'print("Stopped.")',
+    ],
+)
+def test_whatever_could_print_words_of_others_is_seen(said: str) -> None:
+    assert PRINTS.search(said)
+    assert not PRINTS.search('click.echo("Stopped.", err=True)')
+
+
 def test_only_what_escapes_prints() -> None:
     """A test, since whoever prints in another way would not think of it. A sentence that stands
     there as it is printed needs no escaping.
     """
     may = {"cli/console.py", "cli/tables.py", "cli/leaving.py", "demo/narration.py"}
-    prints = re.compile(
-        r"""click\.s?echo\((?!"[^"\\]*"[,)])|console\.print\(|(?<![\w.])print\(|sys\.stdout\.w"""
-    )
     found = {
         str(file.relative_to(ROOT / "services"))
         for folder in ("cli", "demo", "importing", "notices", "operations", "workers", "process")
         for file in (ROOT / "services" / folder).rglob("*.py")
-        if prints.search(file.read_text(encoding="utf-8"))
+        if PRINTS.search(file.read_text(encoding="utf-8"))
     }
     assert found <= may | {"cli/status_words.py", "cli/credentials.py"}
